@@ -1,0 +1,70 @@
+// Space: the parameters that may be changed, their domains, and the relations that every configuration must satisfy.
+// Immutable after create(); safe to share between threads for reading.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "expr/expression.h"
+#include "model/configuration.h"
+
+namespace trimtab::model {
+
+enum class ParameterType { kInteger, kReal, kCategorical, kOrdinal };
+enum class Scale { kLinear, kLog };
+// What a change of the parameter costs the running application.
+enum class ChangeEffect { kLive, kReload, kRestart };
+
+struct Parameter {
+  std::string name;  // "heap" or "jvm.heap"
+  ParameterType type = ParameterType::kReal;
+  double min = 0;  // numbers only; inclusive
+  double max = 0;
+  std::optional<double> step;  // grid min, min + step, ...; integers have 1 when absent
+  Scale scale = Scale::kLinear;
+  std::vector<std::string> values;  // categorical and ordinal
+  std::string unit;                 // "MiB", "cores"; empty when there is none
+  std::optional<expr::Expression> when;
+  // Live use only: the greatest change of one decision, in units of the parameter (levels for ordinals). None: no limit.
+  std::optional<double> max_step;
+  ChangeEffect effect = ChangeEffect::kRestart;
+  std::string description;
+
+  [[nodiscard]] bool is_number() const { return type == ParameterType::kInteger || type == ParameterType::kReal; }
+  // Number of admissible values when finite and countable (grid, levels), else none.
+  [[nodiscard]] std::optional<std::size_t> cardinality() const;
+  // kInvalidInput with the reason when `value` is not admissible (wrong type, outside, off the grid).
+  [[nodiscard]] Result<void> validate(const Value& value) const;
+  // The nearest admissible number. Precondition: is_number().
+  [[nodiscard]] double snap(double number) const;
+};
+
+struct Constraint {
+  expr::Expression expression;  // boolean
+  std::string text;             // as the user wrote it
+};
+
+class Space {
+ public:
+  // Checks names (unique; letters, digits, '_' and '.'), domains, that formulas refer only to parameters, and that
+  // `when` conditions have no cycle. Errors: kInvalidInput with field path such as "parameters[2].max".
+  [[nodiscard]] static Result<Space> create(std::vector<Parameter> parameters, std::vector<Constraint> constraints);
+
+  [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
+  [[nodiscard]] const std::vector<Constraint>& constraints() const { return constraints_; }
+  [[nodiscard]] const Parameter* find(std::string_view name) const;
+  // Whether the parameter's `when` holds under the configuration (true when it has none).
+  [[nodiscard]] bool is_active(const Parameter& parameter, const Configuration& configuration) const;
+  // Every active parameter present and admissible, nothing unknown, all constraints hold. The error names the first fault.
+  [[nodiscard]] Result<void> validate(const Configuration& configuration) const;
+  // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value.
+  [[nodiscard]] bool satisfies_constraints(const Configuration& configuration) const;
+
+ private:
+  std::vector<Parameter> parameters_;
+  std::vector<Constraint> constraints_;
+};
+
+}  // namespace trimtab::model
