@@ -8,18 +8,20 @@
 #include <vector>
 
 #include "engine/live_command.h"
+#include "insight/load_context.h"
+#include "insight/load_history.h"
 #include "model/observation.h"
 #include "model/recommendation.h"
 
 namespace trimtab::engine {
 
 enum class Phase {
-  kStarting,     // the live configuration has not been read yet
-  kObserving,    // steady; may propose
+  kStarting,   // the live configuration has not been read yet
+  kObserving,  // steady; may propose
   kApplying,
   kVerifying,
   kRollingBack,
-  kFrozen,       // paused, or in trouble that needs a person (roll back failed)
+  kFrozen,  // paused, or in trouble that needs a person (roll back failed)
 };
 
 struct BarredConfiguration {
@@ -35,16 +37,7 @@ struct CommandUnderWay {
   Instant deadline;
 };
 
-// A recognised regime of the load, learned from the application's own history.
-struct LoadContext {
-  std::string id;    // "c1": stable
-  std::string name;  // "valley", "medium", "peak"
-  double low = 0;    // requests/s
-  double high = 0;
-  double centre = 0;
-  int windows = 0;
-  double share = 0;  // of the time seen
-};
+using LoadContext = insight::LoadContext;
 
 struct LiveApplicationState {
   std::string application;
@@ -56,27 +49,44 @@ struct LiveApplicationState {
   std::uint64_t sequence = 0;  // steps taken; also the source of command ids
   std::uint64_t seed = 0;
 
-  LiveState live;                       // last read
-  model::Configuration baseline;        // what was live at enrolment
+  LiveState live;                        // last read
+  model::Configuration baseline;         // what was live at enrolment
   model::Configuration last_known_good;  // kept by a verdict, or the baseline
-  Instant configuration_since;          // when the present configuration became live everywhere (settle counts from it)
-  Instant next_window;                  // end of the next observation window
+  Instant configuration_since;  // when the present configuration became live everywhere (settle counts from it)
+  Instant next_window;          // end of the next observation window
   Instant next_guard;
   Instant next_proposal;
-  int guard_breaches = 0;
+  int guard_breaches = 0;         // consecutive guard looks with an SLO outside its bound
+  int guard_severe = 0;           // consecutive guard looks far outside (counts while settling, too)
+  int guard_troubles = 0;         // consecutive reads with a replica in trouble
+  int out_of_memory_seen = 0;     // kills already accounted for since the last change
+  int restarts_seen = 0;          // unexpected exits already accounted for since the last change
+  bool breach_announced = false;  // the present breach, not of our making, was reported
 
-  std::optional<model::Recommendation> open;      // proposed, waiting for a decision
-  std::optional<model::Recommendation> decision;  // approved .. rolling back: at most one at a time
+  std::optional<model::Recommendation> open;       // proposed, waiting for a decision
+  std::optional<model::Recommendation> decision;   // approved .. rolling back: at most one at a time
+  std::optional<model::Recommendation> last_kept;  // the newest change that passed its verdict
+  Instant kept_at;
+  model::Configuration roll_back_target;  // while rolling back
+  std::string roll_back_reason;
+  int attempts = 0;  // of the validation or roll back under way
+  Instant retry_at;  // no further attempt before
   std::vector<CommandUnderWay> under_way;
   std::vector<BarredConfiguration> barred;
+  insight::LoadHistory loads;
   std::vector<LoadContext> contexts;
-  std::string context;  // id of the present load context
+  std::string context;                           // id of the present load context
   std::vector<model::Observation> observations;  // bounded; oldest and densest are thinned out first
-  std::string status;              // one line for people: what it does now
-  std::vector<std::string> waiting_for;  // what is missing before it can propose; empty when nothing
-  std::string data_trouble;        // why the metrics are not usable at present; empty when they are
+  std::string status;                            // one line for people: what it does now
+  std::vector<std::string> waiting_for;          // what is missing before it can propose; empty when nothing
+  double load_now = 0;                           // of the last usable window, requests/s
+  double load_expected = 0;                      // highest load to be safe at until the next decision
+  int windows_usable = 0;                        // since enrolment
+  int windows_refused = 0;
+  std::string pause_reason;                // who paused and why; empty when not paused
+  std::string data_trouble;                // why the metrics are not usable at present; empty when they are
   std::map<std::string, double> slo_last;  // last usable value by SLO name
-  double cost_current = 0;         // per month, of the live configuration
+  double cost_current = 0;                 // per month, of the live configuration
   double cost_baseline = 0;
 };
 
