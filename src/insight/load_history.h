@@ -39,9 +39,10 @@ struct LoadForecast {
   std::vector<double> loads;
 };
 
-// What to expect until `horizon` from `at`. Conservative: never below the highest load of the last cycle (of the last
-// seven cycles when the history has them, so that Monday's peak is known on Sunday), scaled by growth between 1
-// and 1.5. Empty loads when nothing was seen.
+// What to expect until `horizon` from `at`. Conservative. With a cycle: never below the highest load of the last cycle,
+// of the coming cycle as it was seven cycles ago (Monday's peak is known on Sunday), and of the second highest of the
+// last seven; times the growth of one cycle, at most 1.1. Without one: the highest load ever seen, times 1.5 until a
+// whole day was seen. Empty loads when nothing was seen.
 [[nodiscard]] LoadForecast forecast(const LoadHistory& history, Instant at, Duration horizon);
 
 }  // namespace trimtab::insight
