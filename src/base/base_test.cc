@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/id.h"
@@ -49,7 +49,8 @@ TEST(TimeTest, DurationsNeedAUnitAndRoundTrip) {
   EXPECT_EQ(parse_duration("1h30m").value(), Duration(5'400'000'000));
   EXPECT_EQ(parse_duration("250ms").value(), Duration(250'000));
   EXPECT_EQ(parse_duration("0.5s").value(), Duration(500'000));
-  for (const char* text : {"", "5", "-5s", "5x", "s", "1e9d", "nan s"}) EXPECT_FALSE(parse_duration(text)) << text;
+  for (const char* text : {"", "5", "-5s", "5x", "s", "1e9d", "nan s"})
+    EXPECT_FALSE(parse_duration(text)) << text;
   for (const char* text : {"0s", "1h30m", "2d", "250ms", "1m1s5ms"}) {
     EXPECT_EQ(format_duration(parse_duration(text).value()), text);
   }
@@ -71,7 +72,8 @@ TEST(RandomTest, IsReproducibleAndWellDistributed) {
   EXPECT_NEAR(sum / kDraws, 0, 5 / std::sqrt(kDraws));
   EXPECT_NEAR(square / kDraws, 1, 5 * std::sqrt(2.0 / kDraws));
   EXPECT_NE(Random::named(7, "x").next(), Random::named(7, "y").next());
-  for (int i = 0; i < 1000; ++i) EXPECT_LT(a.below(3), 3U);
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_LT(a.below(3), 3U);
 }
 
 TEST(IdTest, UlidsSortByTime) {
@@ -82,7 +84,8 @@ TEST(IdTest, UlidsSortByTime) {
   EXPECT_TRUE(is_ulid(early));
   EXPECT_FALSE(is_ulid("not an id"));
   std::set<std::string> seen;
-  for (int i = 0; i < 1000; ++i) seen.insert(make_ulid({5}, random));
+  for (int i = 0; i < 1000; ++i)
+    seen.insert(make_ulid({5}, random));
   EXPECT_EQ(seen.size(), 1000U);
 }
 

@@ -6,8 +6,8 @@ namespace trimtab {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }  // namespace trimtab
 
-#define CHECK(condition)                                             \
-  do {                                                               \
-    if (!(condition)) [[unlikely]]                                   \
-      ::trimtab::check_failed(#condition, __FILE__, __LINE__);       \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::trimtab::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -75,6 +75,8 @@ Error exhausted(std::string message, std::string hint) {
 Error unsupported(std::string message, std::string hint) {
   return make(Code::kUnsupported, std::move(message), {}, std::move(hint));
 }
-Error internal_error(std::string message) { return make(Code::kInternal, std::move(message), {}, {}); }
+Error internal_error(std::string message) {
+  return make(Code::kInternal, std::move(message), {}, {});
+}
 
 }  // namespace trimtab

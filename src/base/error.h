@@ -2,11 +2,11 @@
 //
 // Choosing a code (neighbours told apart):
 //   kInvalidInput   the caller must change what was sent; the field or position says where
-//   kNotFound       the named thing does not exist; kConflict: it exists in a state that refuses this (stale, duplicate)
-//   kDenied         known caller, not allowed; kUnauthenticated: caller not known
-//   kUnavailable    may work when tried again as it is; kDeadlineExceeded: gave up waiting, outcome unknown
-//   kExhausted      a limit (size, depth, quota) was hit; kUnsupported: not possible here, now or later
-//   kDataLoss       stored bytes are damaged; kInternal: a fault of ours; kCancelled: stopped by request
+//   kNotFound       the named thing does not exist; kConflict: it exists in a state that refuses this (stale,
+//   duplicate) kDenied         known caller, not allowed; kUnauthenticated: caller not known kUnavailable    may work
+//   when tried again as it is; kDeadlineExceeded: gave up waiting, outcome unknown kExhausted      a limit (size,
+//   depth, quota) was hit; kUnsupported: not possible here, now or later kDataLoss       stored bytes are damaged;
+//   kInternal: a fault of ours; kCancelled: stopped by request
 #pragma once
 
 #include <string>

@@ -16,7 +16,8 @@ std::string make_ulid(Instant at, Random& random) {
     id[i] = kAlphabet[ms & 31U];
     ms >>= 5U;
   }
-  for (std::size_t i = kTimeCharacters; i < kLength; ++i) id[i] = kAlphabet[random.below(32)];
+  for (std::size_t i = kTimeCharacters; i < kLength; ++i)
+    id[i] = kAlphabet[random.below(32)];
   return id;
 }
 

@@ -1,10 +1,10 @@
 #include "base/log.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+
+#include <fmt/format.h>
 
 #include "base/time.h"
 
@@ -19,11 +19,16 @@ std::atomic<Format> format{Format::kHuman};
 
 constexpr std::string_view name(Level level) {
   switch (level) {
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarning: return "warning";
-    case Level::kError: return "error";
-    case Level::kOff: break;
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+    case Level::kOff:
+      break;
   }
   return "off";
 }

@@ -19,7 +19,7 @@ std::uint64_t split_mix(std::uint64_t& x) {
 // Inverse of the standard normal distribution: Acklam's rational approximation (relative error 1.15e-9) and one Halley
 // step, which brings it to machine precision.
 double inverse_normal(double p) {
-  constexpr std::array a{-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
+  constexpr std::array a{-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                          1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
   constexpr std::array b{-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01,
                          -1.328068155288572e+01};
@@ -48,10 +48,13 @@ double inverse_normal(double p) {
 }  // namespace
 
 Random::Random(std::uint64_t seed) {
-  for (auto& word : state_) word = split_mix(seed);
+  for (auto& word : state_)
+    word = split_mix(seed);
 }
 
-Random Random::named(std::uint64_t seed, std::string_view name) { return Random(seed ^ stable_hash(name)); }
+Random Random::named(std::uint64_t seed, std::string_view name) {
+  return Random(seed ^ stable_hash(name));
+}
 
 Random Random::from_state(const State& state) {
   Random random(0);
@@ -71,8 +74,12 @@ std::uint64_t Random::next() {
   return result;
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-double Random::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
+double Random::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 std::uint64_t Random::below(std::uint64_t n) {
   CHECK(n > 0);
@@ -94,7 +101,9 @@ double Random::normal() {
   return inverse_normal((static_cast<double>(next() >> 11) + 0.5) * 0x1.0p-53);
 }
 
-double Random::exponential() { return -std::log1p(-uniform()); }
+double Random::exponential() {
+  return -std::log1p(-uniform());
+}
 
 std::uint64_t stable_hash(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;

@@ -6,9 +6,10 @@
 //   return fail(invalid_input("..."));
 #pragma once
 
-#include <tl/expected.hpp>
 #include <type_traits>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "base/error.h"
 
@@ -17,24 +18,25 @@ namespace trimtab {
 template <class T>
 using Result = tl::expected<T, Error>;
 
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace trimtab
 
 #define TRIMTAB_CONCAT_INNER(a, b) a##b
 #define TRIMTAB_CONCAT(a, b) TRIMTAB_CONCAT_INNER(a, b)
 
-#define TRY(expression)                                                                          \
-  do {                                                                                           \
-    if (auto trimtab_try_result = (expression); !trimtab_try_result) [[unlikely]]                \
-      return ::trimtab::fail(std::move(trimtab_try_result).error());                             \
+#define TRY(expression)                                                           \
+  do {                                                                            \
+    if (auto trimtab_try_result = (expression); !trimtab_try_result) [[unlikely]] \
+      return ::trimtab::fail(std::move(trimtab_try_result).error());              \
   } while (false)
 
-#define TRY_ASSIGN_INNER(temporary, declaration, ...)                                            \
-  auto temporary = (__VA_ARGS__);                                                                \
-  if (!temporary) [[unlikely]]                                                                   \
-    return ::trimtab::fail(std::move(temporary).error());                                        \
+#define TRY_ASSIGN_INNER(temporary, declaration, ...)     \
+  auto temporary = (__VA_ARGS__);                         \
+  if (!temporary) [[unlikely]]                            \
+    return ::trimtab::fail(std::move(temporary).error()); \
   declaration = std::move(*temporary)
 
-#define TRY_ASSIGN(declaration, ...) \
-  TRY_ASSIGN_INNER(TRIMTAB_CONCAT(trimtab_try_, __LINE__), declaration, __VA_ARGS__)
+#define TRY_ASSIGN(declaration, ...) TRY_ASSIGN_INNER(TRIMTAB_CONCAT(trimtab_try_, __LINE__), declaration, __VA_ARGS__)

@@ -1,10 +1,10 @@
 #include "base/time.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace trimtab {
 namespace {
@@ -72,8 +72,12 @@ Error bad_duration(std::string_view text) {
 
 }  // namespace
 
-Instant instant_from_seconds(double seconds) { return {static_cast<std::int64_t>(std::llround(seconds * 1e6))}; }
-Duration duration_from_seconds(double seconds) { return Duration(std::llround(seconds * 1e6)); }
+Instant instant_from_seconds(double seconds) {
+  return {static_cast<std::int64_t>(std::llround(seconds * 1e6))};
+}
+Duration duration_from_seconds(double seconds) {
+  return Duration(std::llround(seconds * 1e6));
+}
 
 std::string format_rfc3339(Instant at) {
   using namespace std::chrono;
@@ -81,10 +85,9 @@ std::string format_rfc3339(Instant at) {
   const auto day = floor<days>(point);
   const year_month_day date(day);
   const hh_mm_ss<microseconds> clock(point - day);
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                  clock.minutes().count(), clock.seconds().count());
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   const auto micros = clock.subseconds().count();
   if (micros % 1000 != 0) {
     text += fmt::format(".{:06}", micros);
@@ -121,7 +124,8 @@ Result<Duration> parse_duration(std::string_view text) {
   bool any = false;
   while (!rest.empty()) {
     double number = 0;
-    const auto [end, status] = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
+    const auto [end, status] =
+        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
     if (status != std::errc{} || !std::isfinite(number) || number < 0) return fail(bad_duration(text));
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     const DurationUnit* found = nullptr;

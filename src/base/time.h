@@ -22,10 +22,18 @@ struct Instant {
   [[nodiscard]] double seconds() const { return static_cast<double>(us) / 1e6; }
 };
 
-[[nodiscard]] constexpr Instant operator+(Instant at, Duration by) { return {at.us + by.count()}; }
-[[nodiscard]] constexpr Instant operator-(Instant at, Duration by) { return {at.us - by.count()}; }
-[[nodiscard]] constexpr Duration operator-(Instant a, Instant b) { return Duration(a.us - b.us); }
-[[nodiscard]] constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e6; }
+[[nodiscard]] constexpr Instant operator+(Instant at, Duration by) {
+  return {at.us + by.count()};
+}
+[[nodiscard]] constexpr Instant operator-(Instant at, Duration by) {
+  return {at.us - by.count()};
+}
+[[nodiscard]] constexpr Duration operator-(Instant a, Instant b) {
+  return Duration(a.us - b.us);
+}
+[[nodiscard]] constexpr double to_seconds(Duration d) {
+  return static_cast<double>(d.count()) / 1e6;
+}
 [[nodiscard]] Instant instant_from_seconds(double seconds);
 [[nodiscard]] Duration duration_from_seconds(double seconds);
 

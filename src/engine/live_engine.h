@@ -1,5 +1,5 @@
-// The live engine: step(definition, state, event) -> state, commands, records. Pure: no I/O, no clock, no thread; the same
-// inputs give the same outputs. The shell stores the whole result in one transaction before it runs any command.
+// The live engine: step(definition, state, event) -> state, commands, records. Pure: no I/O, no clock, no thread; the
+// same inputs give the same outputs. The shell stores the whole result in one transaction before it runs any command.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace trimtab::engine {
 struct AuditEntry {
   Instant at;
   std::string actor;
-  std::string action;  // "recommendation.approved", "guard.breach", "mode.changed", "data.trouble", ...
+  std::string action;   // "recommendation.approved", "guard.breach", "mode.changed", "data.trouble", ...
   std::string subject;  // recommendation id or empty
   std::string text;
 };
@@ -45,12 +45,12 @@ struct StepResult {
 // The state of an application that was just enrolled.
 [[nodiscard]] LiveApplicationState initial_state(const model::Application& application, Instant at, std::uint64_t seed);
 
-// Total: any event in any state is answered; an event that does not fit (unknown command, stale approval) changes nothing
-// but the audit trail. Use `admissible` first where a person waits for an answer.
+// Total: any event in any state is answered; an event that does not fit (unknown command, stale approval) changes
+// nothing but the audit trail. Use `admissible` first where a person waits for an answer.
 [[nodiscard]] StepResult step(const model::Application& application, LiveApplicationState state, const Event& event);
 
-// Whether a person's decision can be carried out in this state; the error is meant for that person (kNotFound, kConflict
-// for stale or already decided, kInvalidInput for an edit outside its range, kDenied when paused).
+// Whether a person's decision can be carried out in this state; the error is meant for that person (kNotFound,
+// kConflict for stale or already decided, kInvalidInput for an edit outside its range, kDenied when paused).
 [[nodiscard]] Result<void> admissible(const model::Application& application, const LiveApplicationState& state,
                                       const PersonDecided& decision);
 

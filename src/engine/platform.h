@@ -1,5 +1,5 @@
-// Platform: where an application runs and is changed. The engine plans; a platform reads the live state, carries out one
-// change and reads it back. Implementations: local processes, Kubernetes, simulation.
+// Platform: where an application runs and is changed. The engine plans; a platform reads the live state, carries out
+// one change and reads it back. Implementations: local processes, Kubernetes, simulation.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@ struct ReplicaState {
 struct LiveState {
   Instant at;
   model::Configuration configuration;  // what the healthy replicas agree on; a parameter they disagree on is absent
-  std::string fingerprint;             // opaque; changes whenever anything relevant changed (resourceVersion and the like)
-  std::string decision;                // id of the decision the platform last completed here; empty when none
+  std::string fingerprint;  // opaque; changes whenever anything relevant changed (resourceVersion and the like)
+  std::string decision;     // id of the decision the platform last completed here; empty when none
   std::vector<ReplicaState> replicas;
   bool healthy = false;  // all wanted replicas ready with one configuration
   std::string trouble;
@@ -35,10 +35,10 @@ struct LiveState {
 
 struct ApplyRequest {
   std::string application;
-  std::string decision;                // idempotency key: the same decision and target are carried out at most once
+  std::string decision;  // idempotency key: the same decision and target are carried out at most once
   model::Configuration target;
-  std::string expected_fingerprint;    // of LiveState::configuration.fingerprint(); empty: whatever is live (roll back)
-  bool roll_back = false;              // urgent: do not wait for slow drains longer than needed
+  std::string expected_fingerprint;  // of LiveState::configuration.fingerprint(); empty: whatever is live (roll back)
+  bool roll_back = false;            // urgent: do not wait for slow drains longer than needed
 };
 
 struct Progress {
@@ -54,10 +54,10 @@ class Platform {
 
   [[nodiscard]] virtual Result<LiveState> read_live(Duration deadline_from_now) = 0;
 
-  // Brings every replica to `target`, one after the other, without losing requests; stops at the first replica that does
-  // not become healthy and says so (kUnavailable), leaving the others as they were. Returns what is live afterwards.
-  // Called again with the same decision after a crash of Trimtab it continues where it was.
-  // kConflict: the live configuration is not the expected one. kInvalidInput: it cannot be rendered or would not fit.
+  // Brings every replica to `target`, one after the other, without losing requests; stops at the first replica that
+  // does not become healthy and says so (kUnavailable), leaving the others as they were. Returns what is live
+  // afterwards. Called again with the same decision after a crash of Trimtab it continues where it was. kConflict: the
+  // live configuration is not the expected one. kInvalidInput: it cannot be rendered or would not fit.
   [[nodiscard]] virtual Result<LiveState> apply(const ApplyRequest& request,
                                                 const std::function<void(const Progress&)>& progress,
                                                 std::stop_token stop, Duration deadline_from_now) = 0;

@@ -1,10 +1,10 @@
 #include "expr/expression.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "expr/node.h"
@@ -82,8 +82,10 @@ class Evaluator {
         return boolean(*node.children[0], condition) && boolean(*node.children[condition ? 1 : 2], out);
       }
       case Operator::kEqual:
-      case Operator::kNotEqual: return equality(node, out);
-      default: return comparison(node, out);
+      case Operator::kNotEqual:
+        return equality(node, out);
+      default:
+        return comparison(node, out);
     }
   }
 
@@ -138,23 +140,56 @@ class Evaluator {
     double b = 0;
     if (node.children.size() == 2 && !number(*node.children[1], b)) return false;
     switch (node.op) {
-      case Operator::kNegate: out = -a; return true;
-      case Operator::kAdd: out = a + b; return true;
-      case Operator::kSubtract: out = a - b; return true;
-      case Operator::kMultiply: out = a * b; return true;
-      case Operator::kDivide: out = a / b; return true;
-      case Operator::kRemainder: out = std::fmod(a, b); return true;
-      case Operator::kPower: out = std::pow(a, b); return true;
-      case Operator::kAbs: out = std::fabs(a); return true;
-      case Operator::kSqrt: out = std::sqrt(a); return true;
-      case Operator::kLog: out = std::log(a); return true;
-      case Operator::kLog2: out = std::log2(a); return true;
-      case Operator::kLog10: out = std::log10(a); return true;
-      case Operator::kExp: out = std::exp(a); return true;
-      case Operator::kFloor: out = std::floor(a); return true;
-      case Operator::kCeil: out = std::ceil(a); return true;
-      case Operator::kRound: out = std::round(a); return true;
-      default: return stop(node, Fault::Kind::kType);
+      case Operator::kNegate:
+        out = -a;
+        return true;
+      case Operator::kAdd:
+        out = a + b;
+        return true;
+      case Operator::kSubtract:
+        out = a - b;
+        return true;
+      case Operator::kMultiply:
+        out = a * b;
+        return true;
+      case Operator::kDivide:
+        out = a / b;
+        return true;
+      case Operator::kRemainder:
+        out = std::fmod(a, b);
+        return true;
+      case Operator::kPower:
+        out = std::pow(a, b);
+        return true;
+      case Operator::kAbs:
+        out = std::fabs(a);
+        return true;
+      case Operator::kSqrt:
+        out = std::sqrt(a);
+        return true;
+      case Operator::kLog:
+        out = std::log(a);
+        return true;
+      case Operator::kLog2:
+        out = std::log2(a);
+        return true;
+      case Operator::kLog10:
+        out = std::log10(a);
+        return true;
+      case Operator::kExp:
+        out = std::exp(a);
+        return true;
+      case Operator::kFloor:
+        out = std::floor(a);
+        return true;
+      case Operator::kCeil:
+        out = std::ceil(a);
+        return true;
+      case Operator::kRound:
+        out = std::round(a);
+        return true;
+      default:
+        return stop(node, Fault::Kind::kType);
     }
   }
 
@@ -173,10 +208,18 @@ class Evaluator {
     double b = 0;
     if (!number(*node.children[0], a) || !number(*node.children[1], b)) return false;
     switch (node.op) {
-      case Operator::kLess: out = a < b; break;
-      case Operator::kLessEqual: out = a <= b; break;
-      case Operator::kGreater: out = a > b; break;
-      default: out = a >= b; break;
+      case Operator::kLess:
+        out = a < b;
+        break;
+      case Operator::kLessEqual:
+        out = a <= b;
+        break;
+      case Operator::kGreater:
+        out = a > b;
+        break;
+      default:
+        out = a >= b;
+        break;
     }
     return true;
   }
@@ -191,9 +234,15 @@ Error describe(const Fault& fault, const Node& root) {
   const std::string whole = print_node(root);
   std::string what;
   switch (fault.kind) {
-    case Fault::Kind::kUnknown: what = fmt::format("unknown name \"{}\"", part); break;
-    case Fault::Kind::kNotFinite: what = fmt::format("\"{}\" is not a finite number", part); break;
-    default: what = fmt::format("\"{}\" has the wrong type", part); break;
+    case Fault::Kind::kUnknown:
+      what = fmt::format("unknown name \"{}\"", part);
+      break;
+    case Fault::Kind::kNotFinite:
+      what = fmt::format("\"{}\" is not a finite number", part);
+      break;
+    default:
+      what = fmt::format("\"{}\" has the wrong type", part);
+      break;
   }
   Error error = invalid_input(fmt::format("{} in the formula \"{}\"", what, whole));
   error.position.column = fault.node->column;
@@ -202,7 +251,8 @@ Error describe(const Fault& fault, const Node& root) {
 
 void collect(const Node& node, std::set<std::string>& names) {
   if (node.op == Operator::kVariable) names.insert(node.name);
-  for (const auto& child : node.children) collect(*child, names);
+  for (const auto& child : node.children)
+    collect(*child, names);
 }
 
 std::optional<Expression::Linear> linear(const Node& node, std::span<const std::string> names);
@@ -215,7 +265,8 @@ std::optional<Expression::Linear> linear_pair(const Node& node, std::span<const 
     return std::ranges::all_of(form.coefficients, [](double c) { return c == 0; });
   };
   const auto scale = [](Expression::Linear form, double factor) {
-    for (auto& c : form.coefficients) c *= factor;
+    for (auto& c : form.coefficients)
+      c *= factor;
     form.constant *= factor;
     return form;
   };
@@ -223,7 +274,8 @@ std::optional<Expression::Linear> linear_pair(const Node& node, std::span<const 
     case Operator::kAdd:
     case Operator::kSubtract: {
       const double sign = node.op == Operator::kAdd ? 1 : -1;
-      for (std::size_t i = 0; i < names.size(); ++i) a->coefficients[i] += sign * b->coefficients[i];
+      for (std::size_t i = 0; i < names.size(); ++i)
+        a->coefficients[i] += sign * b->coefficients[i];
       a->constant += sign * b->constant;
       return a;
     }
@@ -234,7 +286,8 @@ std::optional<Expression::Linear> linear_pair(const Node& node, std::span<const 
     case Operator::kDivide:
       if (!is_constant(*b) || b->constant == 0) return std::nullopt;
       return scale(*a, 1 / b->constant);
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -254,7 +307,8 @@ std::optional<Expression::Linear> linear(const Node& node, std::span<const std::
   if (node.op == Operator::kNegate) {
     auto inner = linear(*node.children[0], names);
     if (!inner) return std::nullopt;
-    for (auto& c : inner->coefficients) c = -c;
+    for (auto& c : inner->coefficients)
+      c = -c;
     inner->constant = -inner->constant;
     return inner;
   }
@@ -325,8 +379,12 @@ Result<bool> Expression::evaluate_boolean(const Variables& variables) const {
   return out;
 }
 
-const std::vector<std::string>& Expression::variables() const { return variables_; }
-std::string Expression::to_string() const { return print_node(*root_); }
+const std::vector<std::string>& Expression::variables() const {
+  return variables_;
+}
+std::string Expression::to_string() const {
+  return print_node(*root_);
+}
 
 std::optional<Expression::Sides> Expression::as_comparison() const {
   if (root_->op < Operator::kLess || root_->op > Operator::kNotEqual) return std::nullopt;

@@ -1,8 +1,8 @@
 #include "expr/expression.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 namespace trimtab::expr {
 namespace {
@@ -23,11 +23,10 @@ const MapVariables kVariables({{"a", 2.0}, {"b", 3.0}, {"jvm.heap", 512.0}, {"gc
 
 TEST(ExpressionTest, EvaluatesNumbers) {
   const std::vector<std::pair<const char*, double>> cases{
-      {"1 + 2 * 3", 7},         {"(1 + 2) * 3", 9},    {"2 ^ 3 ^ 2", 512},      {"-2 ^ 2", -4},
-      {"7 % 4", 3},             {"a * b - 1", 5},      {"jvm.heap / 2", 256},   {"min(a, b, 1)", 1},
-      {"max(a)", 2},            {"sqrt(16)", 4},       {"pow(2, 10)", 1024},    {"gc == \"G1\" ? 1 : 2", 1},
-      {"if(a > b, 10, 20)", 20}, {"1e3", 1000},        {".5", 0.5},             {"abs(-3)", 3},
-      {"10 - 4 - 3", 3},        {"round(2.5)", 3},     {"on ? a : b", 2},       {"+a", 2},
+      {"1 + 2 * 3", 7},     {"(1 + 2) * 3", 9},          {"2 ^ 3 ^ 2", 512},        {"-2 ^ 2", -4},    {"7 % 4", 3},
+      {"a * b - 1", 5},     {"jvm.heap / 2", 256},       {"min(a, b, 1)", 1},       {"max(a)", 2},     {"sqrt(16)", 4},
+      {"pow(2, 10)", 1024}, {"gc == \"G1\" ? 1 : 2", 1}, {"if(a > b, 10, 20)", 20}, {"1e3", 1000},     {".5", 0.5},
+      {"abs(-3)", 3},       {"10 - 4 - 3", 3},           {"round(2.5)", 3},         {"on ? a : b", 2}, {"+a", 2},
   };
   for (const auto& [text, expected] : cases) {
     const auto expression = Expression::parse(text);
@@ -42,8 +41,13 @@ TEST(ExpressionTest, EvaluatesNumbers) {
 
 TEST(ExpressionTest, EvaluatesConditions) {
   const std::vector<std::pair<const char*, bool>> cases{
-      {"a < b", true},          {"a >= b", false},       {"gc != 'Serial' && a == 2", true}, {"not a > b", true},
-      {"!(a > b) or false", true}, {"gc == 'x' and missing > 1", false}, {"a < b || missing > 1", true},
+      {"a < b", true},
+      {"a >= b", false},
+      {"gc != 'Serial' && a == 2", true},
+      {"not a > b", true},
+      {"!(a > b) or false", true},
+      {"gc == 'x' and missing > 1", false},
+      {"a < b || missing > 1", true},
   };
   for (const auto& [text, expected] : cases) {
     const auto expression = Expression::parse(text);
@@ -54,9 +58,9 @@ TEST(ExpressionTest, EvaluatesConditions) {
 }
 
 TEST(ExpressionTest, SaysWhereAFormulaIsWrong) {
-  const std::vector<std::pair<const char*, int>> cases{{"", 1},        {"1 +", 4},    {"a = 1", 3},    {"f(1)", 1},
-                                                       {"512Mi", 1},   {"(1", 3},     {"a < b < c", 7}, {"'x", 1},
-                                                       {"min()", 1},   {"1 2", 3},    {"a..b", 1},     {"$x", 1}};
+  const std::vector<std::pair<const char*, int>> cases{{"", 1},      {"1 +", 4}, {"a = 1", 3},     {"f(1)", 1},
+                                                       {"512Mi", 1}, {"(1", 3},  {"a < b < c", 7}, {"'x", 1},
+                                                       {"min()", 1}, {"1 2", 3}, {"a..b", 1},      {"$x", 1}};
   for (const auto& [text, column] : cases) {
     const auto expression = Expression::parse(text);
     ASSERT_FALSE(expression) << text;

@@ -1,9 +1,9 @@
 // A Pratt parser (V. Pratt, "Top down operator precedence", 1973).
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "expr/node.h"
 
@@ -72,9 +72,15 @@ constexpr std::array<Function, 13> kFunctions{{{"min", Operator::kMin, 1, 64},
                                                {"pow", Operator::kPower, 2, 2},
                                                {"if", Operator::kIf, 3, 3}}};
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_part(char c) { return is_name_start(c) || (c >= '0' && c <= '9') || c == '.'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_name_part(char c) {
+  return is_name_start(c) || (c >= '0' && c <= '9') || c == '.';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 class Parser {
  public:
@@ -91,14 +97,14 @@ class Parser {
  private:
   Error error(int column, const std::string& what) const {
     const std::string shown(text_.substr(0, 120));
-    Error result = invalid_input(
-        fmt::format("{} at column {} of the formula \"{}\"", what, column, shown));
+    Error result = invalid_input(fmt::format("{} at column {} of the formula \"{}\"", what, column, shown));
     result.position.column = column;
     return result;
   }
 
   Result<void> advance() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
     token_ = Token{Kind::kEnd, {}, 0, static_cast<int>(at_) + 1};
     if (at_ >= text_.size()) return {};
     const char c = text_[at_];
@@ -106,7 +112,8 @@ class Parser {
     if (c == '"' || c == '\'') return quoted(c);
     if (is_name_start(c)) {
       std::size_t end = at_;
-      while (end < text_.size() && is_name_part(text_[end])) ++end;
+      while (end < text_.size() && is_name_part(text_[end]))
+        ++end;
       take(Kind::kName, end - at_);
       return {};
     }
@@ -135,10 +142,12 @@ class Parser {
     double value = 0;
     const char* begin = text_.data() + at_;
     const auto [end, status] = std::from_chars(begin, text_.data() + text_.size(), value);
-    if (status != std::errc{} || !std::isfinite(value)) return fail(error(token_.column, "a number that cannot be read"));
+    if (status != std::errc{} || !std::isfinite(value))
+      return fail(error(token_.column, "a number that cannot be read"));
     const auto length = static_cast<std::size_t>(end - begin);
     if (at_ + length < text_.size() && is_name_start(text_[at_ + length])) {
-      return fail(error(token_.column, "a number with a unit; write plain numbers in the unit of the metric or parameter"));
+      return fail(
+          error(token_.column, "a number with a unit; write plain numbers in the unit of the metric or parameter"));
     }
     token_.number = value;
     take(Kind::kNumber, length);
@@ -200,8 +209,7 @@ class Parser {
       if (found == nullptr || found->precedence < least) return left;
       TRY(advance());
       const bool right_associative = found->precedence == kPowerPrecedence;
-      TRY_ASSIGN(NodePointer right,
-                 expression(found->precedence + (right_associative ? 0 : 1), depth + 1));
+      TRY_ASSIGN(NodePointer right, expression(found->precedence + (right_associative ? 0 : 1), depth + 1));
       left = make(found->op, column, {left, right});
       if (found->precedence == kComparison && infix() != nullptr && infix()->precedence == kComparison) {
         return fail(error(token_.column, "comparisons do not chain; join them with &&"));
@@ -222,8 +230,10 @@ class Parser {
         node->column = token.column;
         return NodePointer(std::move(node));
       }
-      case Kind::kName: return named(token, depth);
-      default: break;
+      case Kind::kName:
+        return named(token, depth);
+      default:
+        break;
     }
     if (token.text == "(") {
       TRY_ASSIGN(NodePointer inner, expression(0, depth + 1));
@@ -300,9 +310,12 @@ class Parser {
 
 int precedence_of(const Node& node) {
   switch (node.op) {
-    case Operator::kNegate: return kUnaryMinus;
-    case Operator::kNot: return kPowerPrecedence;
-    default: break;
+    case Operator::kNegate:
+      return kUnaryMinus;
+    case Operator::kNot:
+      return kPowerPrecedence;
+    default:
+      break;
   }
   for (const auto& entry : kInfix) {
     if (entry.op == node.op) return entry.precedence;
@@ -361,6 +374,8 @@ std::string print_node(const Node& node) {
          std::string(symbol) + " " + wrapped(*node.children[1], right < own || (!right_associative && right == own));
 }
 
-Result<std::shared_ptr<const Node>> parse_node(std::string_view text) { return Parser(text).parse(); }
+Result<std::shared_ptr<const Node>> parse_node(std::string_view text) {
+  return Parser(text).parse();
+}
 
 }  // namespace trimtab::expr

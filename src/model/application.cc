@@ -4,9 +4,12 @@ namespace trimtab::model {
 
 std::string_view to_string(Mode mode) {
   switch (mode) {
-    case Mode::kObserve: return "observe";
-    case Mode::kRecommend: return "recommend";
-    case Mode::kAutonomous: return "autonomous";
+    case Mode::kObserve:
+      return "observe";
+    case Mode::kRecommend:
+      return "recommend";
+    case Mode::kAutonomous:
+      return "autonomous";
   }
   return "unknown";
 }

@@ -45,18 +45,18 @@ struct Metric {
 enum class Mode { kObserve, kRecommend, kAutonomous };
 
 struct Cadence {
-  Duration window{};       // length of one observation
-  Duration step{};         // resolution of range queries and live charts
+  Duration window{};        // length of one observation
+  Duration step{};          // resolution of range queries and live charts
   Duration decide_every{};  // shortest time between two proposals
-  Duration guard_every{};  // how often the guard looks, outside the cadence
-  Duration settle{};       // after a change: left out of evidence (warm-up)
+  Duration guard_every{};   // how often the guard looks, outside the cadence
+  Duration settle{};        // after a change: left out of evidence (warm-up)
   Duration expire_after{};  // a recommendation nobody answered
   int minimum_windows = 3;  // usable windows before the first proposal
   int verify_windows = 3;   // least windows after a change before the verdict
   int verify_windows_max = 12;
 };
 
-struct ChangeWindow {  // local days and times in which changes may be applied; none listed: always
+struct ChangeWindow {         // local days and times in which changes may be applied; none listed: always
   std::vector<int> weekdays;  // 1 Monday .. 7 Sunday; empty: all
   int from_minute = 0;        // minutes after midnight UTC
   int to_minute = 1440;
@@ -65,13 +65,13 @@ struct ChangeWindow {  // local days and times in which changes may be applied; 
 struct Policy {
   Mode mode = Mode::kRecommend;
   std::map<std::string, Mode, std::less<>> parameter_modes;  // stricter or looser per parameter
-  double confidence = 0.95;             // of every SLO, under the loads expected until the next decision
-  int max_parameters_per_change = 0;    // 0: no limit
-  double minimum_saving = 0.01;         // relative gain below which nothing is proposed
-  double verdict_confidence = 0.95;     // of the before/after comparison
-  double tolerated_regression = 0.05;   // of p95 and errors at equal load, inside the SLO
-  int guard_breaches = 2;               // consecutive guard looks in breach before rolling back
-  Duration bar_failed_for{};            // how long a configuration that failed is not proposed again in that context
+  double confidence = 0.95;            // of every SLO, under the loads expected until the next decision
+  int max_parameters_per_change = 0;   // 0: no limit
+  double minimum_saving = 0.01;        // relative gain below which nothing is proposed
+  double verdict_confidence = 0.95;    // of the before/after comparison
+  double tolerated_regression = 0.05;  // of p95 and errors at equal load, inside the SLO
+  int guard_breaches = 2;              // consecutive guard looks in breach before rolling back
+  Duration bar_failed_for{};           // how long a configuration that failed is not proposed again in that context
   std::vector<ChangeWindow> change_windows;
 };
 

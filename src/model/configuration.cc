@@ -1,8 +1,8 @@
 #include "model/configuration.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/random.h"
 
@@ -10,15 +10,15 @@ namespace trimtab::model {
 namespace {
 
 auto position(const std::vector<Configuration::Entry>& entries, std::string_view name) {
-  return std::ranges::lower_bound(entries, name, {}, [](const Configuration::Entry& entry) -> std::string_view {
-    return entry.first;
-  });
+  return std::ranges::lower_bound(entries, name, {},
+                                  [](const Configuration::Entry& entry) -> std::string_view { return entry.first; });
 }
 
 }  // namespace
 
 Configuration::Configuration(std::initializer_list<Entry> entries) {
-  for (const auto& [name, value] : entries) set(name, value);
+  for (const auto& [name, value] : entries)
+    set(name, value);
 }
 
 void Configuration::set(std::string name, Value value) {
@@ -60,7 +60,8 @@ std::vector<std::string> Configuration::difference(const Configuration& other) c
 
 Configuration Configuration::with(const Configuration& changes) const {
   Configuration result = *this;
-  for (const auto& [name, value] : changes.entries_) result.set(name, value);
+  for (const auto& [name, value] : changes.entries_)
+    result.set(name, value);
   return result;
 }
 
@@ -73,6 +74,8 @@ std::string Configuration::to_string() const {
   return text;
 }
 
-std::string Configuration::fingerprint() const { return fmt::format("{:016x}", stable_hash(to_string())); }
+std::string Configuration::fingerprint() const {
+  return fmt::format("{:016x}", stable_hash(to_string()));
+}
 
 }  // namespace trimtab::model

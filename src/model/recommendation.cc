@@ -25,7 +25,8 @@ constexpr std::array<std::pair<State, std::string_view>, 11> kNames{{
 
 Configuration Recommendation::target() const {
   Configuration result = current;
-  for (const auto& change : changes) result.set(change.parameter, change.effective());
+  for (const auto& change : changes)
+    result.set(change.parameter, change.effective());
   return result;
 }
 
@@ -48,17 +49,23 @@ bool may_follow(RecommendationState from, RecommendationState to) {
     case State::kProposed:
       return to == State::kApproved || to == State::kRejected || to == State::kExpired || to == State::kSuperseded;
     // An approved change that turns out stale when it is validated again fails before anything was touched.
-    case State::kApproved: return to == State::kApplying || to == State::kFailed || to == State::kSuperseded;
-    case State::kApplying: return to == State::kVerifying || to == State::kRollingBack || to == State::kFailed;
-    case State::kVerifying: return to == State::kKept || to == State::kRollingBack || to == State::kFailed;
+    case State::kApproved:
+      return to == State::kApplying || to == State::kFailed || to == State::kSuperseded;
+    case State::kApplying:
+      return to == State::kVerifying || to == State::kRollingBack || to == State::kFailed;
+    case State::kVerifying:
+      return to == State::kKept || to == State::kRollingBack || to == State::kFailed;
     // Kept changes may still be rolled back by the guard while they are recent.
-    case State::kKept: return to == State::kRollingBack;
-    case State::kRollingBack: return to == State::kRolledBack || to == State::kFailed;
+    case State::kKept:
+      return to == State::kRollingBack;
+    case State::kRollingBack:
+      return to == State::kRolledBack || to == State::kFailed;
     case State::kRejected:
     case State::kExpired:
     case State::kSuperseded:
     case State::kRolledBack:
-    case State::kFailed: return false;
+    case State::kFailed:
+      return false;
   }
   return false;
 }
@@ -70,8 +77,10 @@ bool is_terminal(RecommendationState state) {
     case State::kSuperseded:
     case State::kKept:
     case State::kRolledBack:
-    case State::kFailed: return true;
-    default: return false;
+    case State::kFailed:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -39,7 +39,7 @@ struct Prediction {
   double at_load = 0;  // requests/s at which it is stated
 };
 
-struct Binding {  // what keeps the proposal from going further
+struct Binding {     // what keeps the proposal from going further
   std::string kind;  // "slo", "range", "step", "constraint", "memory", "evidence"
   std::string subject;
   std::string text;  // for people
@@ -49,7 +49,7 @@ struct Change {
   std::string parameter;
   std::string unit;
   Value current;
-  Value proposed;          // as Trimtab proposed it
+  Value proposed;               // as Trimtab proposed it
   std::optional<Value> edited;  // a person's value
   bool skipped = false;
   std::string effect;  // "live", "reload", "restart"
@@ -59,11 +59,11 @@ struct Change {
 };
 
 struct Evidence {
-  int windows = 0;               // usable windows the model has seen
-  int windows_at_current = 0;    // of the current configuration
-  double load_low = 0;           // range of loads covered, requests/s
+  int windows = 0;             // usable windows the model has seen
+  int windows_at_current = 0;  // of the current configuration
+  double load_low = 0;         // range of loads covered, requests/s
   double load_high = 0;
-  double load_expected = 0;      // highest load expected until the next decision
+  double load_expected = 0;             // highest load expected until the next decision
   std::vector<std::string> statements;  // what was seen that led to it, for people
 };
 
@@ -81,8 +81,8 @@ struct Verdict {
     std::string metric;
     double before = 0;
     double after = 0;
-    double change = 0;       // relative
-    double low = 0;          // confidence interval of the change
+    double change = 0;  // relative
+    double low = 0;     // confidence interval of the change
     double high = 0;
     double p_value = 1;      // of "worse than tolerated"
     std::string conclusion;  // "better", "same", "worse", "undecided"
@@ -108,10 +108,10 @@ struct Recommendation {
   std::vector<Prediction> predictions;
   std::vector<Binding> bindings;
   Evidence evidence;
-  std::string kind;      // "exploit", "explore", "return" (to a better known configuration), "rollback", "manual"
-  std::string summary;   // one sentence
-  double confidence = 0;  // probability that every SLO holds under the expected loads
-  double cost_current = 0;   // per month
+  std::string kind;         // "exploit", "explore", "return" (to a better known configuration), "rollback", "manual"
+  std::string summary;      // one sentence
+  double confidence = 0;    // probability that every SLO holds under the expected loads
+  double cost_current = 0;  // per month
   double cost_proposed = 0;
   std::vector<LifeCycleEntry> history;
   std::optional<Verdict> verdict;

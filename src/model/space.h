@@ -27,7 +27,8 @@ struct Parameter {
   std::vector<std::string> values;  // categorical and ordinal
   std::string unit;                 // "MiB", "cores"; empty when there is none
   std::optional<expr::Expression> when;
-  // Live use only: the greatest change of one decision, in units of the parameter (levels for ordinals). None: no limit.
+  // Live use only: the greatest change of one decision, in units of the parameter (levels for ordinals). None: no
+  // limit.
   std::optional<double> max_step;
   ChangeEffect effect = ChangeEffect::kRestart;
   std::string description;
@@ -57,7 +58,8 @@ class Space {
   [[nodiscard]] const Parameter* find(std::string_view name) const;
   // Whether the parameter's `when` holds under the configuration (true when it has none).
   [[nodiscard]] bool is_active(const Parameter& parameter, const Configuration& configuration) const;
-  // Every active parameter present and admissible, nothing unknown, all constraints hold. The error names the first fault.
+  // Every active parameter present and admissible, nothing unknown, all constraints hold. The error names the first
+  // fault.
   [[nodiscard]] Result<void> validate(const Configuration& configuration) const;
   // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value.
   [[nodiscard]] bool satisfies_constraints(const Configuration& configuration) const;

@@ -1,9 +1,9 @@
-// Safe contextual search for production: the next configuration of a live application, close to what is known good, whose
-// SLOs hold with the stated confidence under every load expected until the next decision.
+// Safe contextual search for production: the next configuration of a live application, close to what is known good,
+// whose SLOs hold with the stated confidence under every load expected until the next decision.
 //
 // Model: Gaussian process per SLO over (configuration, load); objective exact where it is a formula of parameters only.
-// Method: safe set by lower confidence bounds with bounded steps (SafeOpt, Sui et al. 2015; GoOSE, Turchetta et al. 2019),
-// constrained expected improvement inside it. See docs/algorithms/safe-search.md.
+// Method: safe set by lower confidence bounds with bounded steps (SafeOpt, Sui et al. 2015; GoOSE, Turchetta et al.
+// 2019), constrained expected improvement inside it. See docs/algorithms/safe-search.md.
 #pragma once
 
 #include <optional>
@@ -30,13 +30,13 @@ struct BarredRegion {
 };
 
 struct SafeSearchRequest {
-  model::Configuration incumbent;             // live now
+  model::Configuration incumbent;                // live now
   std::vector<model::Observation> observations;  // oldest first; failed ones included
-  std::vector<double> expected_loads;         // requests/s: the loads to be safe at (quantiles of what is expected)
+  std::vector<double> expected_loads;            // requests/s: the loads to be safe at (quantiles of what is expected)
   double confidence = 0.95;
-  double minimum_gain = 0.01;                 // relative, of the goal
-  int max_changes = 0;                        // parameters changed at once; 0: no limit
-  std::vector<std::string> frozen;            // parameters that may not change now
+  double minimum_gain = 0.01;       // relative, of the goal
+  int max_changes = 0;              // parameters changed at once; 0: no limit
+  std::vector<std::string> frozen;  // parameters that may not change now
   std::vector<BarredRegion> barred;
   std::vector<Monotone> monotone;
   std::uint64_t seed = 0;
@@ -47,9 +47,10 @@ struct SafeProposal {
   double confidence = 0;  // joint probability that every SLO holds at every expected load
   double gain = 0;        // relative improvement of the goal over the incumbent, predicted
   std::string kind;       // "exploit", "explore"
-  std::vector<model::Prediction> predictions;  // per SLO metric and goal, at the highest expected load and at the median
-  std::vector<model::Binding> bindings;        // which SLO, range, step or constraint stops it
-  std::map<std::string, std::string> why;      // parameter -> one sentence
+  std::vector<model::Prediction>
+      predictions;                         // per SLO metric and goal, at the highest expected load and at the median
+  std::vector<model::Binding> bindings;    // which SLO, range, step or constraint stops it
+  std::map<std::string, std::string> why;  // parameter -> one sentence
 };
 
 // What the model would need before it can propose; stated to people.
