@@ -99,7 +99,8 @@ struct Application {
   std::string load_metric;
   Objective objective;
   Space space;
-  Configuration baseline;  // empty: what is live when the application is enrolled
+  std::vector<Monotone> monotone;  // what the packs know, with full names
+  Configuration baseline;          // empty: what is live when the application is enrolled
   Prices prices;
   Cadence cadence;
   Policy policy;

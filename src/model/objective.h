@@ -34,6 +34,13 @@ struct Slo {
   [[nodiscard]] double margin(double observed) const;
 };
 
+// Prior knowledge: how a metric moves with a parameter, whatever the load.
+struct Monotone {
+  std::string metric;
+  std::string parameter;
+  bool increasing = false;  // false: more of the parameter never raises the metric
+};
+
 // Named intermediate formulas (a document's `formulas:`), in an order in which each uses only earlier ones.
 struct Formula {
   std::string name;

@@ -17,13 +17,6 @@
 
 namespace trimtab::optimizer {
 
-// Prior knowledge from packs: how a metric moves with a parameter, whatever the load.
-struct Monotone {
-  std::string metric;
-  std::string parameter;
-  bool increasing = false;  // false: more of the parameter never raises the metric
-};
-
 struct BarredRegion {
   model::Configuration configuration;  // the neighbourhood of a configuration that failed
   double radius = 0.1;                 // in the normalised space
@@ -38,7 +31,7 @@ struct SafeSearchRequest {
   int max_changes = 0;              // parameters changed at once; 0: no limit
   std::vector<std::string> frozen;  // parameters that may not change now
   std::vector<BarredRegion> barred;
-  std::vector<Monotone> monotone;
+  std::vector<model::Monotone> monotone;
   std::uint64_t seed = 0;
 };
 

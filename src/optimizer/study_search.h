@@ -1,0 +1,50 @@
+// Offline search for studies: the next configuration to try when a trial may fail without hurting anybody.
+// Constrained log expected improvement over Gaussian processes, a separate model of crashes, a space-filling start.
+// See docs/algorithms/study-search.md. Deterministic in (problem, request).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/observation.h"
+#include "model/recommendation.h"
+#include "optimizer/problem.h"
+
+namespace trimtab::optimizer {
+
+struct StudySearchRequest {
+  std::vector<model::Observation> observations;  // of one experiment each or repeats; failed ones included
+  std::vector<model::Configuration> pending;     // being tried now
+  int budget = 0;                                // experiments in all, 0: unknown; shapes the start design
+  Context context;                               // load and other context variables the answer is wanted for
+  std::uint64_t seed = 0;
+};
+
+struct Suggestion {
+  model::Configuration configuration;
+  double feasible = 1;  // probability that it does not crash and every SLO holds
+  std::vector<model::Prediction> predictions;
+  std::string why;  // "baseline", "start design", "exploit", "explore", "verify", with a sentence
+};
+
+// kInvalidInput when the space has no valid configuration that could be found.
+[[nodiscard]] Result<Suggestion> suggest(const Problem& problem, const StudySearchRequest& request);
+
+struct BestConfiguration {
+  model::Configuration configuration;
+  double goal = 0;        // measured mean
+  double confidence = 0;  // that every SLO holds
+  int trials = 0;
+};
+// The best feasible configuration so far; nothing when none was feasible.
+[[nodiscard]] std::optional<BestConfiguration> best(const Problem& problem, const StudySearchRequest& request);
+
+struct Importance {
+  std::string parameter;
+  double share = 0;  // of the variation of the goal that the parameter explains by itself; sums to at most 1
+};
+[[nodiscard]] std::vector<Importance> importance(const Problem& problem, const StudySearchRequest& request);
+
+}  // namespace trimtab::optimizer

@@ -1,0 +1,91 @@
+// Pack: what is known about a technology, as data (kind: Pack): parameters with domains and how to render them, metrics
+// with their PromQL, monotone relations. Immutable values. See packs/*.yaml and docs/guide/packs.md.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/application.h"
+#include "model/space.h"
+#include "yaml/document.h"
+
+namespace trimtab::packs {
+
+// Where and how a value is given to the running thing.
+struct Rendering {
+  enum class Place {
+    kNone,      // cannot be rendered by Trimtab (a study's command reads it from its environment)
+    kLimit,     // a resource limit of the container or control group: "cpu" (cores), "memory" (MiB)
+    kRequest,   // a resource request
+    kFlag,      // a flag of the runtime, before the program: -Xmx512m
+    kArgument,  // an argument of the program, after it: --server.tomcat.threads.max=50
+    kEnvironment,
+  } place = Place::kNone;
+  std::string name;                             // kLimit/kRequest: the resource; kEnvironment: the variable
+  std::string pattern;                          // "-Xmx${value}m"; kFlag, kArgument, kEnvironment
+  std::map<std::string, std::string> by_value;  // category -> flag ("" renders nothing)
+};
+
+struct PackParameter {
+  model::Parameter parameter;  // name without the component: "heap"
+  Rendering rendering;
+  std::string source;  // URL
+};
+
+struct PackMetric {
+  model::Metric metric;  // name without the component; query with $LABELS$ and $WINDOW$
+  std::string source;
+};
+
+struct Pack {
+  std::string name;
+  std::string version;
+  std::string description;
+  std::string source;
+  std::vector<PackParameter> parameters;
+  std::vector<PackMetric> metrics;
+  std::vector<model::Monotone> monotone;  // names without the component
+
+  [[nodiscard]] const PackParameter* find_parameter(std::string_view name) const;
+  [[nodiscard]] const PackMetric* find_metric(std::string_view name) const;
+};
+
+// kInvalidInput with line and field of the first fault.
+[[nodiscard]] Result<Pack> read_pack(const yaml::Document& document);
+
+// The packs an installation knows: the embedded ones, and those of a user's folder (which win by name).
+class PackLibrary {
+ public:
+  // The packs embedded in the binary (packs/*.yaml at build time).
+  [[nodiscard]] static Result<PackLibrary> embedded();
+  [[nodiscard]] Result<void> add_folder(const std::string& folder);
+  void add(Pack pack);
+  [[nodiscard]] const Pack* find(std::string_view name) const;
+  [[nodiscard]] std::vector<const Pack*> all() const;  // by name
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, Pack, std::less<>> packs_;
+};
+
+// What a configuration of one component turns into. Parameter names without the component.
+struct Rendered {
+  std::map<std::string, double> limits;  // "cpu" cores, "memory" MiB
+  std::map<std::string, double> requests;
+  std::vector<std::string> flags;
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;
+};
+// kInvalidInput: a parameter the pack does not know or a category without a rendering.
+[[nodiscard]] Result<Rendered> render(const Pack& pack, const model::Configuration& parameters);
+// The inverse, from what a live process shows: values found among flags, arguments and limits (the last of a repeated
+// flag counts, as for the JVM). Parameters that are not found are absent.
+[[nodiscard]] model::Configuration recognise(const Pack& pack, const std::vector<std::string>& command_line,
+                                             const std::map<std::string, std::string>& environment,
+                                             const std::map<std::string, double>& limits);
+
+}  // namespace trimtab::packs
