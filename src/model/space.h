@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,8 @@ struct Parameter {
   std::string description;
 
   [[nodiscard]] bool is_number() const { return type == ParameterType::kInteger || type == ParameterType::kReal; }
+  // Whether the definition itself is sound. kInvalidInput with the field ("max") that is not.
+  [[nodiscard]] Result<void> check() const;
   // Number of admissible values when finite and countable (grid, levels), else none.
   [[nodiscard]] std::optional<std::size_t> cardinality() const;
   // kInvalidInput with the reason when `value` is not admissible (wrong type, outside, off the grid).
@@ -41,6 +44,9 @@ struct Parameter {
   // The nearest admissible number. Precondition: is_number().
   [[nodiscard]] double snap(double number) const;
 };
+
+// Letters, digits, '_' and '.', beginning with a letter or '_'; what formulas can name.
+[[nodiscard]] bool is_valid_name(std::string_view name);
 
 struct Constraint {
   expr::Expression expression;  // boolean
@@ -56,12 +62,14 @@ class Space {
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
   [[nodiscard]] const std::vector<Constraint>& constraints() const { return constraints_; }
   [[nodiscard]] const Parameter* find(std::string_view name) const;
-  // Whether the parameter's `when` holds under the configuration (true when it has none).
+  // Whether the parameter's `when` holds under the configuration (true when it has none). A condition on a parameter
+  // that is itself inactive does not hold.
   [[nodiscard]] bool is_active(const Parameter& parameter, const Configuration& configuration) const;
   // Every active parameter present and admissible, nothing unknown, all constraints hold. The error names the first
   // fault.
   [[nodiscard]] Result<void> validate(const Configuration& configuration) const;
-  // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value.
+  // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value; a
+  // constraint that needs one holds.
   [[nodiscard]] bool satisfies_constraints(const Configuration& configuration) const;
 
  private:
