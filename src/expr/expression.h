@@ -8,6 +8,7 @@
 // A value type: copies share the immutable tree. Thread safe for reading. Evaluation costs a few nanoseconds per node.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +30,15 @@ class Variables {
 
 enum class Comparison { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
 
+enum class Type { kNumber, kText, kBoolean };
+// What is known of a name before it has a value. `values`: the texts it may take, when they are known.
+struct NameType {
+  Type type = Type::kNumber;
+  std::span<const std::string> values = {};
+};
+// nullopt: no such name.
+using TypeOf = std::function<std::optional<NameType>(std::string_view)>;
+
 struct Node;  // private to the room
 
 class Expression {
@@ -45,6 +55,10 @@ class Expression {
   [[nodiscard]] Result<Value> evaluate(const Variables& variables) const;
   [[nodiscard]] Result<double> evaluate_number(const Variables& variables) const;
   [[nodiscard]] Result<bool> evaluate_boolean(const Variables& variables) const;
+
+  // The type of the result, found without values. kInvalidInput with position.column: unknown name, operands that do
+  // not fit, a comparison with a text that the name never takes.
+  [[nodiscard]] Result<Type> check(const TypeOf& type_of) const;
 
   // Names used; sorted, unique.
   [[nodiscard]] const std::vector<std::string>& variables() const;

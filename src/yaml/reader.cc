@@ -6,25 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "base/spelling.h"
+
 namespace trimtab::yaml {
 namespace {
-
-// Levenshtein distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
 
 std::string shown(const Node& node) {
   switch (node.kind) {
@@ -220,17 +205,8 @@ void MappingReader::finish() {
   for (std::size_t i = 0; i < node_.entries.size(); ++i) {
     const std::string& name = node_.entries[i].first;
     if (std::ranges::find(known_, name) != known_.end()) continue;
-    std::string hint;
-    std::size_t nearest = 3;  // further than two letters apart is no typing mistake
-    for (const auto& candidate : known_) {
-      const std::size_t distance = edit_distance(name, candidate);
-      if (distance < nearest) {
-        nearest = distance;
-        hint = fmt::format("did you mean \"{}\"?", candidate);
-      }
-    }
-    if (hint.empty()) hint = fmt::format("known fields: {}", fmt::join(known_, ", "));
-    faults_.add(node_.key_positions[i], path_of(name), fmt::format("unknown field \"{}\"", name), hint);
+    std::string hint = spelling_hint(name, known_, "known fields");
+    faults_.add(node_.key_positions[i], path_of(name), fmt::format("unknown field \"{}\"", name), std::move(hint));
   }
 }
 
