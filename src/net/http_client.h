@@ -1,6 +1,7 @@
-// HttpClient: HTTP/1.1 and 2 through libcurl. http and https only, TLS verified, no redirects unless asked
-// (authorisation is never forwarded to another host), response size capped. Thread safe; one handle per call,
-// connections are reused within a thread.
+// HttpClient: HTTP/1.1 and 2 through libcurl. http and https only, TLS verified, redirects are answers like any other
+// (authorisation is never forwarded to another host), response size capped. Proxies as the environment says, but none
+// to loopback addresses. Thread safe; idle connections are kept and reused by later calls. Errors never show the query
+// or user part of a URL.
 #pragma once
 
 #include <functional>

@@ -1,11 +1,14 @@
 // HTTP requests and responses as values, shared by server and client. RFC 9110.
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/result.h"
 
 namespace trimtab::net {
 
@@ -28,9 +31,14 @@ struct Target {
   std::string path;
   std::map<std::string, std::string, std::less<>> query;  // the first of each name
 };
-// nullopt-like: an empty path when the text is no origin-form target (must begin with '/', valid escapes, no NUL).
-[[nodiscard]] Target parse_target(std::string_view text);
+// '+' in the query is a space, as in HTML forms. kInvalidInput when the text is no origin-form target (must begin with
+// '/', valid escapes, no NUL, nothing outside visible ASCII).
+[[nodiscard]] Result<Target> parse_target(std::string_view text);
 // Everything but unreserved characters (RFC 3986) becomes %XX.
 [[nodiscard]] std::string percent_encode(std::string_view text);
+
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+// "a=1&b=x%20y": a query or a form body (application/x-www-form-urlencoded).
+[[nodiscard]] std::string encode_form(const std::vector<std::pair<std::string, std::string>>& fields);
 
 }  // namespace trimtab::net

@@ -31,6 +31,7 @@ struct Request {
 // Sends one piece of a streamed body at once. false: the client is gone or the server stops.
 using StreamWriter = std::function<bool(std::string_view piece)>;
 
+// `body` and `stream` exclude each other. A header field with a control character is answered with 500 instead.
 struct Response {
   int status = 200;
   Headers headers;
@@ -58,7 +59,8 @@ class HttpServer {
  public:
   // Binds and starts to answer. Errors: kConflict when the address is in use, kInvalidInput for a bad address.
   [[nodiscard]] static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, Handler handler);
-  // Stops accepting, ends streams and idle connections, waits for handlers at work (at most 5 s).
+  // Stops accepting, ends streams and idle connections, waits for handlers at work (at most 5 s; what a handler refers
+  // to must outlive that).
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
