@@ -1,0 +1,75 @@
+// GaussianProcess: exact regression with known noise per point, hyper-parameters at their maximum a posteriori.
+//
+// Notation: n points, y - m = f + e, f ~ GP(0, k), e_i ~ N(0, s_n^2 + v_i) with v_i known. The log posterior of the
+// hyper-parameters is maximised by bounded L-BFGS with analytic gradients (Rasmussen and Williams 2006, section 5.4.1).
+// Immutable after fit() or condition(); movable; safe to share for reading.
+// Cost: fit O(iterations n^3), measured 0.5 ms an iteration at n = 100; prediction O(n) mean, O(n^2) variance a point.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "optimizer/kernel.h"
+
+namespace trimtab::optimizer {
+
+struct GaussianProcessData {
+  Points points;
+  std::vector<double> values;
+  std::vector<double> noise;  // v_i, known variance of each value; empty: none
+};
+
+struct FitOptions {
+  LogPrior noise{-4, 1};  // of s_n^2
+  int iterations = 25;
+  std::size_t most_points = 300;  // hyper-parameters are fitted on an even subsample of this size
+  std::vector<double> start{};    // hyper-parameters of an earlier fit (with the noise last); empty: the priors' means
+  int starts = 1;                 // 2: also from length-scales three times shorter
+};
+
+struct Moments {
+  std::vector<double> mean;
+  std::vector<double> variance;    // of f, without noise; never negative
+  std::vector<double> covariance;  // of f with f at the reference point, when one was given
+};
+
+class GaussianProcess {
+ public:
+  // kInvalidInput when sizes disagree, there is no point, or a number is not finite.
+  [[nodiscard]] static Result<GaussianProcess> fit(Kernel kernel, GaussianProcessData data, const FitOptions& options);
+  // With given hyper-parameters (logarithms in the kernel's order, the noise last).
+  [[nodiscard]] static Result<GaussianProcess> condition(Kernel kernel, std::vector<double> hyper,
+                                                         GaussianProcessData data);
+
+  GaussianProcess(GaussianProcess&&) noexcept;
+  GaussianProcess& operator=(GaussianProcess&&) noexcept;
+  ~GaussianProcess();
+
+  // Precondition: the width of the points is that of the data.
+  [[nodiscard]] Moments predict(const Points& points) const;
+  [[nodiscard]] Moments predict(const Points& points, std::span<const double> reference) const;
+  // y_i minus its prediction from all other points, in units of that prediction's deviation (noise included).
+  [[nodiscard]] std::vector<double> leave_one_out() const;
+
+  [[nodiscard]] const std::vector<double>& hyper() const;
+  [[nodiscard]] double noise_variance() const;  // s_n^2
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Impl;
+  explicit GaussianProcess(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Log posterior density of hyper-parameters up to a constant and its gradient; what fit() maximises. Shown for tests.
+[[nodiscard]] double log_posterior(const Kernel& kernel, const GaussianProcessData& data, const LogPrior& noise,
+                                   std::span<const double> hyper, std::span<double> gradient);
+
+// The n x n covariance matrix of the points, without noise, row after row. Shown for tests.
+[[nodiscard]] std::vector<double> covariance_matrix(const Kernel& kernel, const Points& points,
+                                                    std::span<const double> hyper);
+
+}  // namespace trimtab::optimizer
