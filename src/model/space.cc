@@ -126,7 +126,7 @@ class ActiveValues final : public expr::Variables {
 };
 
 // A constraint that needs the value of an inactive parameter says nothing about this configuration: it holds.
-Result<bool> holds(const Space& space, const Constraint& constraint, const Configuration& configuration) {
+Result<bool> evaluate(const Space& space, const Constraint& constraint, const Configuration& configuration) {
   const ActiveValues values(space, configuration);
   auto result = constraint.expression.evaluate_boolean(values);
   if (!result && values.touched_inactive()) return true;
@@ -281,7 +281,7 @@ Result<void> Space::validate(const Configuration& configuration) const {
     TRY(parameter.validate(*value));
   }
   for (const auto& constraint : constraints_) {
-    TRY_ASSIGN(const bool satisfied, holds(*this, constraint, configuration));
+    TRY_ASSIGN(const bool satisfied, evaluate(*this, constraint, configuration));
     if (satisfied) continue;
     return fail(invalid_input(fmt::format("the constraint \"{}\" does not hold ({})", constraint.text,
                                           used_values(constraint, configuration)),
@@ -290,10 +290,13 @@ Result<void> Space::validate(const Configuration& configuration) const {
   return {};
 }
 
+bool Space::holds(const Constraint& constraint, const Configuration& configuration) const {
+  return evaluate(*this, constraint, configuration).value_or(false);
+}
+
 bool Space::satisfies_constraints(const Configuration& configuration) const {
-  return std::ranges::all_of(constraints_, [&](const Constraint& constraint) {
-    return holds(*this, constraint, configuration).value_or(false);
-  });
+  return std::ranges::all_of(constraints_,
+                             [&](const Constraint& constraint) { return holds(constraint, configuration); });
 }
 
 }  // namespace trimtab::model

@@ -68,6 +68,8 @@ class Space {
   // Every active parameter present and admissible, nothing unknown, all constraints hold. The error names the first
   // fault.
   [[nodiscard]] Result<void> validate(const Configuration& configuration) const;
+  // Whether one of constraints() holds; a formula that cannot be evaluated does not.
+  [[nodiscard]] bool holds(const Constraint& constraint, const Configuration& configuration) const;
   // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value; a
   // constraint that needs one holds.
   [[nodiscard]] bool satisfies_constraints(const Configuration& configuration) const;
