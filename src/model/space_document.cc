@@ -149,10 +149,14 @@ std::vector<Constraint> read_constraints(yaml::MappingReader& reader, yaml::Faul
   return constraints;
 }
 
-Space read_space(yaml::MappingReader& reader, const std::vector<PlacedParameter>& parameters, yaml::Faults& faults) {
-  const auto constraints = read_placed_constraints(reader, faults);
+void check_parameters(const std::vector<PlacedParameter>& parameters, yaml::Faults& faults) {
   check_unique(parameters, faults);
   check_conditions(parameters, faults);
+}
+
+Space read_space(yaml::MappingReader& reader, const std::vector<PlacedParameter>& parameters, yaml::Faults& faults) {
+  const auto constraints = read_placed_constraints(reader, faults);
+  check_parameters(parameters, faults);
   for (const auto& placed : constraints)
     check_condition(placed.constraint.expression, parameters, placed.node->position, placed.path, faults);
   if (!faults.empty()) return {};

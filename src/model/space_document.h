@@ -34,6 +34,8 @@ struct PlacedParameter {
   SourcePosition position;
   std::string path;
 };
+// Adds faults for names that stand twice and for `when` conditions that are faulty or go in a circle.
+void check_parameters(const std::vector<PlacedParameter>& parameters, yaml::Faults& faults);
 // Reads `constraints:` and joins them with `parameters`: formulas name only parameters and fit their types, conditions
 // have no cycle, some configuration satisfies all constraints. An empty space when there were faults (also earlier
 // ones).

@@ -28,6 +28,16 @@ struct Rendering {
   std::string name;                             // kLimit/kRequest: the resource; kEnvironment: the variable
   std::string pattern;                          // "-Xmx${value}m"; kFlag, kArgument, kEnvironment
   std::map<std::string, std::string> by_value;  // category -> flag ("" renders nothing)
+  std::vector<std::string> aliases;             // further patterns that recognise() understands
+};
+
+// How a runtime reads its command line; all empty: every word is flag and argument alike.
+struct Launcher {
+  std::vector<std::string> variables_before;    // variables whose words come before the flags: JAVA_TOOL_OPTIONS
+  std::vector<std::string> variables_after;     // ... after them, so that they win: _JAVA_OPTIONS
+  std::vector<std::string> program_options;     // the word after one of these is the program: -jar
+  std::vector<std::string> options_with_value;  // the word after one of these belongs to it: -cp
+  [[nodiscard]] bool is_known() const { return !program_options.empty(); }
 };
 
 struct PackParameter {
@@ -46,6 +56,7 @@ struct Pack {
   std::string version;
   std::string description;
   std::string source;
+  Launcher launcher;
   std::vector<PackParameter> parameters;
   std::vector<PackMetric> metrics;
   std::vector<model::Monotone> monotone;  // names without the component
@@ -54,14 +65,17 @@ struct Pack {
   [[nodiscard]] const PackMetric* find_metric(std::string_view name) const;
 };
 
-// kInvalidInput with line and field of the first fault.
+// kInvalidInput with line and field of the first fault; the hint lists the others.
 [[nodiscard]] Result<Pack> read_pack(const yaml::Document& document);
+// Every fault; empty when there are none.
+[[nodiscard]] std::vector<Error> pack_faults(const yaml::Document& document);
 
 // The packs an installation knows: the embedded ones, and those of a user's folder (which win by name).
 class PackLibrary {
  public:
-  // The packs embedded in the binary (packs/*.yaml at build time).
+  // The packs embedded in the binary (packs/*.yaml at build time). Milliseconds.
   [[nodiscard]] static Result<PackLibrary> embedded();
+  // Reads *.yaml of the folder. kNotFound when there is no such folder, kInvalidInput from the first faulty pack.
   [[nodiscard]] Result<void> add_folder(const std::string& folder);
   void add(Pack pack);
   [[nodiscard]] const Pack* find(std::string_view name) const;
@@ -82,8 +96,10 @@ struct Rendered {
 };
 // kInvalidInput: a parameter the pack does not know or a category without a rendering.
 [[nodiscard]] Result<Rendered> render(const Pack& pack, const model::Configuration& parameters);
-// The inverse, from what a live process shows: values found among flags, arguments and limits (the last of a repeated
-// flag counts, as for the JVM). Parameters that are not found are absent.
+// The inverse, from what a live process shows: values found among environment, flags, arguments and limits (the last of
+// a repeated flag counts, as for the JVM). `command_line` with the program's name first, as in /proc/PID/cmdline.
+// Memory sizes are understood with any suffix (-Xmx1g, -Xmx536870912). Parameters that are not found are absent; values
+// are as found, also outside the parameter's range or grid.
 [[nodiscard]] model::Configuration recognise(const Pack& pack, const std::vector<std::string>& command_line,
                                              const std::map<std::string, std::string>& environment,
                                              const std::map<std::string, double>& limits);

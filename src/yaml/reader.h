@@ -68,6 +68,7 @@ class MappingReader {
 
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] const SourcePosition& position() const { return node_.position; }
+  [[nodiscard]] Faults& faults() const { return faults_; }
 
  private:
   const Node& node_;
