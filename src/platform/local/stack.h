@@ -1,0 +1,39 @@
+// Stack: the components of an application as one process: what a configuration turns into (flags, arguments, limits),
+// and which configuration a live process shows. Immutable; thread safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/application.h"
+#include "packs/pack.h"
+
+namespace trimtab::platform {
+
+class Stack {
+ public:
+  // Copies what it needs. kInvalidInput: a component's pack is unknown.
+  [[nodiscard]] static Result<Stack> create(const model::Application& application, const packs::PackLibrary& packs);
+
+  // Of all components together. kInvalidInput: a parameter of no component or without a rendering.
+  [[nodiscard]] Result<packs::Rendered> render(const model::Configuration& configuration) const;
+  // Only parameters of the application's space; what is not found is absent.
+  [[nodiscard]] model::Configuration recognise(const std::vector<std::string>& command_line,
+                                               const std::map<std::string, std::string>& environment,
+                                               const std::map<std::string, double>& limits) const;
+  // Whether all these parameters can change without a restart.
+  [[nodiscard]] bool change_live(const std::vector<std::string>& parameters) const;
+
+ private:
+  struct Part {
+    std::string prefix;  // "jvm."
+    packs::Pack pack;
+  };
+  std::vector<Part> parts_;
+  std::map<std::string, model::ChangeEffect, std::less<>> effects_;  // of every parameter of the space
+};
+
+}  // namespace trimtab::platform
