@@ -7,25 +7,7 @@
 
 namespace trimtab::model {  // describe() is found beside the archives
 
-using engine::Apply;
-using engine::ApplyRequest;
-using engine::AuditEntry;
-using engine::BarredConfiguration;
-using engine::Command;
-using engine::CommandUnderWay;
-using engine::ConfigurationChanged;
-using engine::Event;
-using engine::LiveApplicationState;
-using engine::LiveState;
-using engine::MetricSample;
-using engine::MetricsArrived;
-using engine::MetricsFailed;
-using engine::ModeChanged;
-using engine::PersonDecided;
-using engine::Phase;
-using engine::QueryMetrics;
-using engine::ReplicaState;
-using engine::WindowSamples;
+using namespace engine;  // NOLINT(google-build-using-namespace): every type of its values
 
 namespace {
 
@@ -376,6 +358,7 @@ void describe(Archive& archive, T& value) {
 template <class Archive, class T>
 void describe_changes(Archive& archive, T& value) {
   archive.field("live", value.live);
+  archive.field("expected", value.expected);
   archive.field("baseline", value.baseline);
   archive.field("last_known_good", value.last_known_good);
   archive.field("configuration_since", value.configuration_since);
@@ -428,6 +411,7 @@ void describe(Archive& archive, T& value) {
   archive.field("status", value.status);
   archive.field("waiting_for", value.waiting_for);
   archive.field("data_trouble", value.data_trouble);
+  archive.field("search_answer", value.search_answer);
   archive.field("slo_last", value.slo_last);
   archive.field("cost_current", value.cost_current);
   archive.field("cost_baseline", value.cost_baseline);

@@ -180,6 +180,7 @@ class Any {
     made.application = text(), made.revision = text(), made.phase = static_cast<Phase>(random_.below(6));
     made.phase_since = instant(), made.paused = boolean(), made.mode = static_cast<model::Mode>(random_.below(3));
     made.sequence = random_.next(), made.seed = random_.next(), made.live = live();
+    made.expected = configuration(), made.search_answer = text();
     made.baseline = configuration(), made.last_known_good = configuration(), made.configuration_since = instant();
     made.next_window = instant(), made.next_guard = instant(), made.next_proposal = instant();
     made.guard_breaches = integer(), made.guard_severe = integer(), made.guard_troubles = integer();

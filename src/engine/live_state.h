@@ -50,6 +50,7 @@ struct LiveApplicationState {
   std::uint64_t seed = 0;
 
   LiveState live;                        // last read
+  model::Configuration expected;         // what should be live: another one read outside a decision is drift
   model::Configuration baseline;         // what was live at enrolment
   model::Configuration last_known_good;  // kept by a verdict, or the baseline
   Instant configuration_since;  // when the present configuration became live everywhere (settle counts from it)
@@ -85,6 +86,7 @@ struct LiveApplicationState {
   int windows_refused = 0;
   std::string pause_reason;                // who paused and why; empty when not paused
   std::string data_trouble;                // why the metrics are not usable at present; empty when they are
+  std::string search_answer;               // why the last search proposed nothing; empty when it did
   std::map<std::string, double> slo_last;  // last usable value by SLO name
   double cost_current = 0;                 // per month, of the live configuration
   double cost_baseline = 0;

@@ -1,0 +1,161 @@
+// The guard: looks outside the cadence, and rolls back at once what breaks the application.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/live_step.h"
+
+namespace trimtab::engine {
+namespace {
+
+// rate() needs a few points: Prometheus advises four times the resolution.
+constexpr int kGuardPoints = 4;
+constexpr int kSevereWhileSettling = 2;  // warm-up is slow for a while; one look may catch just that
+constexpr int kTroubledReads = 2;
+constexpr int kCrashLoop = 2;  // unexpected exits since the last change
+
+}  // namespace
+
+void LiveStep::plan_guard() {
+  if (at_ < state_.next_guard) return;
+  state_.next_guard = at_ + cadence().guard_every;
+  read_live();
+  if (querying(QueryPurpose::kGuard)) return;
+  const Duration length = std::min(std::max(cadence().step * kGuardPoints, cadence().guard_every), cadence().window);
+  const Duration timeout = application_.telemetry.timeout;
+  issue(QueryMetrics{QueryPurpose::kGuard, at_ - length, at_}, timeout > Duration::zero() ? timeout : kQueryLimit);
+}
+
+bool LiveStep::settling(Instant start) const {
+  return start < state_.configuration_since + cadence().settle;
+}
+
+// Kills, exits and troubles that the platform reports.
+void LiveStep::guard_replicas() {
+  if (under_way<Apply>() != nullptr) return;
+  const int kills = out_of_memory_kills(state_.live);
+  const int exits = unexpected_exits(state_.live);
+  // The counters start anew with a change; a smaller number is one of those.
+  const int new_kills = kills - std::min(kills, state_.out_of_memory_seen);
+  const int new_exits = exits - std::min(exits, state_.restarts_seen);
+  state_.out_of_memory_seen = kills;
+  const std::string trouble = replica_trouble(state_.live);
+  state_.guard_troubles = trouble.empty() ? 0 : state_.guard_troubles + 1;
+  if (new_kills > 0) {
+    state_.restarts_seen = exits;
+    return breach("out_of_memory", fmt::format("{} processes were killed for lack of memory", new_kills), {}, true);
+  }
+  if (new_exits >= kCrashLoop) {
+    state_.restarts_seen = exits;
+    return breach("crash_loop", fmt::format("{} unexpected exits since the last change", new_exits), {}, true);
+  }
+  state_.restarts_seen = std::min(state_.restarts_seen, exits);
+  if (state_.guard_troubles == kTroubledReads) breach("replica_trouble", trouble, {}, true);
+}
+
+void LiveStep::guard_metrics(const WindowSamples& window) {
+  const model::Metrics metrics = usable_metrics(window);
+  const SloLook look = look_at_slos(application_.objective, metrics, state_.expected);
+  // Only what could be measured is judged: nothing is concluded from gaps.
+  for (const auto& [name, value] : look.values)
+    state_.slo_last[name] = value;
+  if (!look.breached) {
+    if (!look.complete) return;
+    state_.guard_breaches = state_.guard_severe = 0;
+    if (state_.breach_announced) {
+      state_.breach_announced = false;
+      audit("slo.recovered", {}, "every SLO holds again");
+    }
+    return;
+  }
+  const bool unsettled = under_way<Apply>() != nullptr || settling(window.start);
+  state_.guard_severe = look.severe ? state_.guard_severe + 1 : 0;
+  if (!unsettled) ++state_.guard_breaches;
+  const bool tripped = unsettled ? state_.guard_severe >= kSevereWhileSettling
+                                 : look.severe || state_.guard_breaches >= policy().guard_breaches;
+  if (!tripped) return;
+  const auto load = metrics.find(application_.load_metric);
+  if (load != metrics.end()) state_.load_now = load->second;
+  breach("slo_breach", look.text, metrics, false);
+}
+
+// `broken`: killed, crashing or in trouble, rather than slow.
+void LiveStep::breach(const std::string& code, const std::string& reason, const model::Metrics& metrics, bool broken) {
+  const std::string why = code + ": " + reason;
+  const std::string subject = state_.decision ? state_.decision->id : "";
+  if (state_.paused) return breach_not_ours(code, reason + " (paused: nothing is done)");
+  if (state_.phase == Phase::kFrozen) return breach_not_ours(code, reason);
+  if (state_.decision) {
+    switch (state_.decision->state) {
+      case State::kApplying:
+        if (!state_.roll_back_reason.empty()) return;
+        state_.roll_back_reason = why;
+        audit("guard.breach", subject, why + "; rolled back as soon as the change under way has ended", "guard");
+        return;
+      case State::kVerifying:
+        // A change meant to end a breach is not undone because the breach has not ended yet.
+        if (was_breached_before(*state_.decision, state_.load_now)) {
+          if (broken) {
+            remember_failure(state_.decision->target(), why, metrics);
+            end_decision(State::kFailed, "failed", why + "; the configuration before was no better");
+          }
+          return breach_not_ours(code, reason);
+        }
+        audit("guard.breach", subject, why, "guard");
+        remember_failure(state_.decision->target(), why, metrics);
+        return begin_roll_back("guard", why);
+      case State::kApproved:
+        if (state_.decision->kind != "return") {
+          end_decision(State::kSuperseded, "superseded", why + ", before anything was changed");
+        }
+        return breach_not_ours(code, reason);
+      default:
+        return;
+    }
+  }
+  if (last_kept_is_recent() && !was_breached_before(*state_.last_kept, state_.load_now)) {
+    state_.decision = std::move(*state_.last_kept);
+    state_.last_kept.reset();
+    audit("guard.breach", state_.decision->id, why, "guard");
+    remember_failure(state_.decision->target(), why, metrics);
+    return begin_roll_back("guard", why);
+  }
+  if (broken) remember_failure(state_.expected, why, metrics);
+  breach_not_ours(code, reason);
+}
+
+void LiveStep::breach_not_ours(const std::string& code, const std::string& reason) {
+  if (!state_.breach_announced) {
+    state_.breach_announced = true;
+    audit(code == "slo_breach" ? "slo.breach" : "guard." + code, state_.decision ? state_.decision->id : "", reason,
+          "guard");
+    notify("critical", fmt::format("{}: {}", state_.application, reason));
+  }
+  propose_return(code + ": " + reason);
+}
+
+// A kept change has proven itself only at the loads since: it stays under suspicion for a whole cycle of the load, or,
+// when no cycle is known, for four times the longest verification.
+bool LiveStep::last_kept_is_recent() const {
+  if (!state_.last_kept || !same(state_.last_kept->target(), state_.expected)) return false;
+  Duration suspicion = (cadence().settle + cadence().window * cadence().verify_windows_max) * 4;
+  if (const auto cycle = insight::find_cycle(state_.loads)) suspicion = std::max(suspicion, *cycle);
+  return at_ - state_.kept_at <= suspicion;
+}
+
+// Whether the configuration before the change breached at such a load, too, in at least half of the comparable windows.
+bool LiveStep::was_breached_before(const model::Recommendation& decision, double load) const {
+  constexpr double kLeast = 0.8;  // comparable: a little less load or at most a tenth more
+  constexpr double kMost = 1.1;
+  int windows = 0;
+  int breached = 0;
+  for (const model::Observation& seen : state_.observations) {
+    if (seen.load < kLeast * load || seen.load > kMost * load || !same(seen.configuration, decision.current)) continue;
+    ++windows;
+    if (!is_good(application_.objective, seen)) ++breached;
+  }
+  if (windows == 0) return decision.kind == "return";
+  return 2 * breached >= windows;
+}
+
+}  // namespace trimtab::engine

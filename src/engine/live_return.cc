@@ -1,0 +1,129 @@
+// The way up: when the SLOs are not met, back to a configuration that met them at such a load, or more resources.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "engine/live_step.h"
+
+namespace trimtab::engine {
+namespace {
+
+constexpr double kSuchALoad = 0.9;     // a configuration is known to carry a load when it carried nine tenths of it
+constexpr double kQuarterMore = 0.25;  // step up of a parameter without a maximum step
+
+bool is_resource(const model::Application& application, const model::Parameter& parameter) {
+  if (!parameter.is_number()) return false;
+  for (const char* ending : {".cpu_limit", ".memory_limit", ".heap"}) {
+    if (parameter.name.ends_with(ending)) return true;
+  }
+  // Or a pack knows that more of it lowers something.
+  return std::ranges::any_of(application.monotone, [&](const model::Monotone& relation) {
+    return relation.parameter == parameter.name && !relation.increasing;
+  });
+}
+
+struct Known {
+  const model::Configuration* configuration = nullptr;
+  int good = 0;  // windows at such a load or more
+  int bad = 0;   // windows at such a load or less
+};
+
+}  // namespace
+
+// The cheapest configuration that met every SLO at such a load and never failed at one; else the last known good one,
+// else the baseline, unless they are known not to carry it.
+std::optional<model::Configuration> LiveStep::better_known(double load) const {
+  std::vector<Known> records;
+  for (const model::Observation& seen : state_.observations) {
+    auto found = std::ranges::find_if(
+        records, [&](const Known& record) { return same(*record.configuration, seen.configuration); });
+    if (found == records.end()) found = records.insert(records.end(), {&seen.configuration});
+    const bool good = is_good(application_.objective, seen);
+    if (good && seen.load >= kSuchALoad * load) ++found->good;
+    if (!good && seen.load * kSuchALoad <= load) ++found->bad;
+  }
+  const auto usable = [&](const model::Configuration& candidate) {
+    return !same(candidate, state_.expected) && !is_barred(candidate, load) &&
+           application_.space.validate(project(application_.space, candidate)).has_value();
+  };
+  const model::Configuration* best = nullptr;
+  for (const Known& record : records) {
+    if (record.good == 0 || record.bad > 0 || !usable(*record.configuration)) continue;
+    if (best == nullptr || cost_of(*record.configuration) < cost_of(*best)) best = record.configuration;
+  }
+  if (best != nullptr) return *best;
+  for (const model::Configuration* candidate : {&state_.last_known_good, &state_.baseline}) {
+    const bool known_bad = std::ranges::any_of(
+        records, [&](const Known& record) { return record.bad > 0 && same(*record.configuration, *candidate); });
+    if (!candidate->empty() && !known_bad && usable(*candidate) && cost_of(*candidate) >= cost_of(state_.expected)) {
+      return *candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+// One bounded step up in every resource that still has room.
+std::optional<model::Configuration> LiveStep::more_resources() const {
+  const model::Configuration live = project(application_.space, state_.expected);
+  const std::vector<std::string> frozen = frozen_below(application_, state_.mode, model::Mode::kRecommend);
+  model::Configuration raised = live;
+  std::vector<model::Configuration> single;
+  for (const model::Parameter& parameter : application_.space.parameters()) {
+    const auto value = live.number(parameter.name);
+    if (!value || !is_resource(application_, parameter) || std::ranges::binary_search(frozen, parameter.name)) continue;
+    const double step = parameter.max_step.value_or(std::abs(*value) * kQuarterMore);
+    double higher = parameter.snap(std::min(parameter.max, *value + step));
+    if (parameter.max_step && higher - *value > *parameter.max_step * (1 + 1e-9)) {
+      higher = parameter.snap(higher - parameter.step.value_or(0));
+    }
+    if (higher <= *value) continue;
+    raised.set(parameter.name, higher);
+    single.push_back(live);
+    single.back().set(parameter.name, higher);
+  }
+  single.insert(single.begin(), raised);
+  for (const model::Configuration& candidate : single) {
+    if (!same(candidate, live) && application_.space.validate(candidate) && !is_barred(candidate, state_.load_now)) {
+      return candidate;
+    }
+  }
+  return std::nullopt;
+}
+
+void LiveStep::propose_return(const std::string& reason) {
+  if (state_.paused || state_.mode == model::Mode::kObserve || state_.decision || state_.phase != Phase::kObserving)
+    return;
+  if (state_.open && state_.open->kind == "return") return;
+  std::optional<model::Configuration> target = better_known(state_.load_now);
+  const bool known = target.has_value();
+  if (known) {
+    // Parameters that are only observed stay as they are.
+    for (const std::string& name : frozen_below(application_, state_.mode, model::Mode::kRecommend)) {
+      const model::Value* live = state_.expected.find(name);
+      live == nullptr ? target->erase(name) : target->set(name, *live);
+    }
+    if (same(*target, state_.expected) || !application_.space.validate(project(application_.space, *target))) {
+      target.reset();
+    }
+  }
+  if (!target) target = more_resources();
+  if (!target) {
+    state_.search_answer =
+        "the SLOs are not met and no better configuration is known within the ranges (" + reason + ")";
+    return;
+  }
+  model::Recommendation made = draft(*target, "return");
+  if (made.changes.empty()) return;
+  const std::string why = known ? "it met every SLO at such a load before" : "more of it relieves the bottleneck";
+  for (model::Change& change : made.changes)
+    change.why = why;
+  made.evidence.statements.insert(made.evidence.statements.begin(), reason);
+  made.summary = summary(made);
+  supersede_open("the SLOs are not met any more");
+  state_.search_answer.clear();
+  offer(std::move(made));
+}
+
+}  // namespace trimtab::engine
