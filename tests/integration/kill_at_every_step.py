@@ -1,0 +1,78 @@
+"""Kills `trimtab serve` as kill -9 does after every single journaled step of a live decision, starts it again each time, and checks that the
+decision ends as if nothing had happened: nothing lost, nothing applied twice, a verified state at the end. Three passes, one for each place of
+a step: before it is stored, after it is stored and before its commands run, after a command ran and before its answer is stored."""
+import random
+import subprocess
+import sys
+import time
+import urllib.error
+
+from toy_stack import ToyStack, wait_for
+
+TERMINAL = {"kept", "rolled_back", "failed", "rejected", "expired", "superseded"}
+DEADLINE_S = 150
+MOST_STARTS = 600
+
+
+def poke(stack, approved):
+    """What a person does whenever the server answers: approve the first recommendation."""
+    application = stack.application()
+    if approved:
+        return approved, stack.recommendation(approved)["state"] in TERMINAL
+    identity = application["open_recommendation"] or application["decision"]
+    if not identity:
+        return None, False
+    if stack.recommendation(identity)["state"] == "proposed":
+        stack.decide(identity, "approve", reason="looks right")
+    return identity, False
+
+
+def run(place, seed):
+    rng = random.Random(seed)
+    with ToyStack(f"kill-{place.replace('_', '-')}") as stack:
+        stack.serve()
+        stack.enroll()
+        stack.kill()
+        before = stack.replica_starts()
+        assert before == 2, before
+        approved, ended, deaths = None, False, 0
+        end = time.monotonic() + DEADLINE_S
+        while not ended:
+            assert time.monotonic() < end and stack.starts < MOST_STARTS, f"no end after {stack.starts} starts, decision {approved}"
+            # A step that is lost before it is stored must be done by a later start: leave room for progress.
+            step = rng.randint(2, 6) if place == "before_commit" else 2
+            stack.serve(crash_at=f"{step}:{place}", ready=False)
+            while stack.server.poll() is None and not ended:
+                try:
+                    approved, ended = poke(stack, approved)
+                except (urllib.error.URLError, ConnectionError, TimeoutError, FileNotFoundError):
+                    pass
+                time.sleep(0.01)
+                assert time.monotonic() < end, f"no end after {stack.starts} starts, decision {approved}"
+            if stack.server.poll() is not None:
+                assert stack.server.returncode == 137, stack.server.returncode
+                deaths += 1
+        stack.kill()
+        check(stack, approved, before, deaths, place)
+
+
+def check(stack, identity, before, deaths, place):
+    stack.serve()
+    recommendation = stack.recommendation(identity)
+    states = [entry["state"] for entry in recommendation["history"]]
+    assert recommendation["state"] == "kept", (recommendation["state"], recommendation["history"])
+    for state in ("approved", "applying", "verifying", "kept"):
+        assert states.count(state) == 1, (state, recommendation["history"])
+    # Two replicas, each replaced once: a change that was carried out twice would have started more.
+    assert stack.replica_starts() == before + 2, (before, stack.replica_starts())
+    application = wait_for("the state is steady", lambda: (a := stack.application())["phase"] == "observing" and a)
+    assert application["healthy"] and application["decision"] is None, application
+    for replica in application["replica_states"]:
+        for name, value in recommendation["target"].items():
+            assert replica["configuration"][name] == value, (replica, recommendation["target"])
+    assert recommendation["verdict"] and recommendation["verdict"]["windows_after"] > 0, recommendation["verdict"]
+    print(f"{place}: died {deaths} times, decision {identity} kept, 2 replicas replaced once each", flush=True)
+
+
+for number, chosen in enumerate(sys.argv[1:] or ["after_commit", "after_command", "before_commit"]):
+    run(chosen, number)
