@@ -329,6 +329,14 @@ Result<NodePointer> resolve(const NodePointer& node, std::span<const std::string
   return NodePointer(std::move(copy));
 }
 
+NodePointer rename(const NodePointer& node, const std::function<std::string(std::string_view)>& new_name) {
+  auto copy = std::make_shared<Node>(*node);
+  if (node->op == Operator::kVariable) copy->name = new_name(node->name);
+  for (auto& child : copy->children)
+    child = rename(child, new_name);
+  return copy;
+}
+
 }  // namespace
 
 Expression::Expression() : Expression(constant(0)) {}
@@ -377,6 +385,10 @@ Result<bool> Expression::evaluate_boolean(const Variables& variables) const {
   bool out = false;
   if (!evaluator.boolean(*root_, out)) return fail(describe(evaluator.fault(), *root_));
   return out;
+}
+
+Expression Expression::renamed(const std::function<std::string(std::string_view)>& new_name) const {
+  return Expression(rename(root_, new_name));
 }
 
 const std::vector<std::string>& Expression::variables() const {

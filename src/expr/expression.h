@@ -60,6 +60,9 @@ class Expression {
   // not fit, a comparison with a text that the name never takes.
   [[nodiscard]] Result<Type> check(const TypeOf& type_of) const;
 
+  // The same formula with every name replaced: a pack's names get their component in front.
+  [[nodiscard]] Expression renamed(const std::function<std::string(std::string_view)>& new_name) const;
+
   // Names used; sorted, unique.
   [[nodiscard]] const std::vector<std::string>& variables() const;
   // Canonical text; parse(to_string()) is the same tree.

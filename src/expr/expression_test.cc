@@ -97,6 +97,14 @@ TEST(ExpressionTest, KnowsItsVariablesSidesAndLinearForm) {
   EXPECT_FALSE(Expression::parse("a * b")->as_linear(names));
 }
 
+TEST(ExpressionTest, RenamesEveryName) {
+  const auto renamed = Expression::parse("gc == 'gc' && heap + heap > 1").value().renamed([](std::string_view name) {
+    return "jvm." + std::string(name);
+  });
+  EXPECT_EQ(renamed.to_string(), "jvm.gc == \"gc\" && jvm.heap + jvm.heap > 1");
+  EXPECT_EQ(renamed.variables(), (std::vector<std::string>{"jvm.gc", "jvm.heap"}));
+}
+
 TEST(BoundExpressionTest, AgreesWithTheUnboundForm) {
   const auto expression = Expression::parse("a * 2 + (gc == 'G1' ? 1 : 0)").value();
   const std::vector<std::string> names{"gc", "a"};

@@ -65,15 +65,16 @@ void read_goals(yaml::MappingReader& reader, ObjectiveParts& parts, yaml::Faults
   reader.each("goals", [&](const yaml::Node& node, const std::string& path) { read_goal(node, path, parts, faults); });
 }
 
-// {metric: errors, max: 0.01, confidence: 0.95}; `metric` may be a formula.
+// {metric: errors, max: 0.01, unit: ratio, confidence: 0.95}; `metric` may be a formula.
 std::optional<Slo> read_long_slo(const yaml::Node& node, const std::string& path, double default_confidence,
-                                 yaml::Faults& faults) {
+                                 std::string& unit, yaml::Faults& faults) {
   const std::size_t before = faults.all().size();
   yaml::MappingReader reader(node, path, faults);
   Slo slo;
   slo.name = reader.text("metric");
   const auto max = reader.optional_number("max");
   const auto min = reader.optional_number("min");
+  unit = reader.text("unit", "");
   slo.confidence = reader.number("confidence", default_confidence);
   reader.finish();
   if (max.has_value() == min.has_value()) {
@@ -101,6 +102,7 @@ std::optional<Slo> read_long_slo(const yaml::Node& node, const std::string& path
 void read_slos(yaml::MappingReader& reader, double default_confidence, ObjectiveParts& parts, yaml::Faults& faults) {
   reader.each("slos", [&](const yaml::Node& node, const std::string& path) {
     std::optional<Slo> slo;
+    std::string unit;
     if (node.kind == yaml::Kind::kScalar) {
       auto parsed = parse_slo(node.text, default_confidence);
       if (parsed) {
@@ -109,7 +111,7 @@ void read_slos(yaml::MappingReader& reader, double default_confidence, Objective
         faults.add(std::move(parsed).error(), node.position, path);
       }
     } else {
-      slo = read_long_slo(node, path, default_confidence, faults);
+      slo = read_long_slo(node, path, default_confidence, unit, faults);
     }
     if (!slo) return;
     if (std::ranges::find(parts.slos, slo->name, &Slo::name) != parts.slos.end()) {
@@ -117,7 +119,7 @@ void read_slos(yaml::MappingReader& reader, double default_confidence, Objective
       return;
     }
     parts.slos.push_back(*std::move(slo));
-    parts.slo_places.push_back({node.position, path});
+    parts.slo_places.push_back({{node.position, path}, unit});
   });
 }
 
@@ -148,13 +150,15 @@ class ObjectiveNames {
                  const std::optional<std::vector<std::string>>& metrics)
       : space_(space), metrics_(metrics) {
     NameGraph graph;
-    for (const auto& formula : parts.formulas)
+    for (const auto& formula : parts.formulas) {
       graph.emplace(formula.name, formula.expression.variables());
+      formulas_.emplace(formula.name, expr::Type::kNumber);
+    }
     if (find_cycle(graph)) return;  // reported where they were read
     for (const auto& name : in_order(graph)) {
       const auto& expression = std::ranges::find(parts.formulas, name, &Formula::name)->expression;
       const auto type = expression.check([this](std::string_view used) { return type_of(used); });
-      formulas_.emplace(name, type.value_or(expr::Type::kNumber));  // a faulty one is reported at its own place
+      formulas_[name] = type.value_or(expr::Type::kNumber);  // a faulty one is reported at its own place
     }
   }
 
@@ -169,12 +173,14 @@ class ObjectiveNames {
     return std::nullopt;
   }
 
+  // The document's own names first.
   [[nodiscard]] std::vector<std::string> all() const {
     std::vector<std::string> names = metrics_.value_or(std::vector<std::string>{});
     for (const auto& [name, type] : formulas_)
       names.push_back(name);
     for (const auto& parameter : space_.parameters())
       names.push_back(parameter.name);
+    std::ranges::stable_partition(names, [](const std::string& name) { return !name.contains('.'); });
     return names;
   }
 

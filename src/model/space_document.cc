@@ -157,25 +157,32 @@ void check_parameters(const std::vector<PlacedParameter>& parameters, yaml::Faul
 Space read_space(yaml::MappingReader& reader, const std::vector<PlacedParameter>& parameters, yaml::Faults& faults) {
   const auto constraints = read_placed_constraints(reader, faults);
   check_parameters(parameters, faults);
-  for (const auto& placed : constraints)
-    check_condition(placed.constraint.expression, parameters, placed.node->position, placed.path, faults);
-  if (!faults.empty()) return {};
   std::vector<Parameter> plain;
   for (const auto& placed : parameters)
     plain.push_back(placed.parameter);
   std::vector<Constraint> relations;
-  for (const auto& placed : constraints)
-    relations.push_back(placed.constraint);
+  for (const auto& placed : constraints) {
+    const std::size_t before = faults.all().size();
+    check_condition(placed.constraint.expression, parameters, placed.node->position, placed.path, faults);
+    if (faults.all().size() == before) relations.push_back(placed.constraint);
+  }
   auto space = Space::create(std::move(plain), std::move(relations));
   if (!space) {
-    faults.add(std::move(space).error(), reader.position(), "");
+    if (faults.empty()) faults.add(std::move(space).error(), reader.position(), "");
     return {};
   }
+  // Whether the rest can be satisfied says nothing when some of it is not what was meant.
+  const bool meant = std::ranges::none_of(faults.all(), [&](const Error& error) {
+    return error.field.starts_with(reader.path_of("parameters")) ||
+           error.field.starts_with(reader.path_of("constraints"));
+  });
+  if (!meant) return *std::move(space);
   if (auto found = find_satisfying(*space, kSatisfySeed); !found) {
-    const auto at = std::ranges::find(constraints, found.error().field, &PlacedConstraint::path);
-    const SourcePosition position = at == constraints.end() ? reader.position() : at->node->position;
-    const std::string field = found.error().field;
-    faults.add(std::move(found).error(), position, field);
+    const auto at = std::ranges::find_if(constraints, [&](const PlacedConstraint& placed) {
+      return placed.path == reader.path_of(found.error().field);
+    });
+    faults.add(std::move(found).error(), at == constraints.end() ? reader.position() : at->node->position,
+               at == constraints.end() ? reader.path_of("constraints") : at->path);
   }
   return *std::move(space);
 }

@@ -37,8 +37,8 @@ struct PlacedParameter {
 // Adds faults for names that stand twice and for `when` conditions that are faulty or go in a circle.
 void check_parameters(const std::vector<PlacedParameter>& parameters, yaml::Faults& faults);
 // Reads `constraints:` and joins them with `parameters`: formulas name only parameters and fit their types, conditions
-// have no cycle, some configuration satisfies all constraints. An empty space when there were faults (also earlier
-// ones).
+// have no cycle, some configuration satisfies all constraints. When there were faults the space lacks the constraints at
+// fault; it is empty when the parameters themselves are unsound.
 [[nodiscard]] Space read_space(yaml::MappingReader& reader, const std::vector<PlacedParameter>& parameters,
                                yaml::Faults& faults);
 // Reads `parameters:` too.
@@ -55,13 +55,16 @@ struct Place {
   SourcePosition position;
   std::string field;
 };
+struct SloPlace : Place {
+  std::string unit;  // as stated in the document, for the caller to check against the metric's; usually empty
+};
 struct ObjectiveParts {
   std::vector<Goal> goals;
   std::vector<Slo> slos;
   std::vector<Formula> formulas;
   // Where each of them stands, in the same order.
   std::vector<Place> goal_places;
-  std::vector<Place> slo_places;
+  std::vector<SloPlace> slo_places;
   std::vector<Place> formula_places;
 };
 // Reads goal/goals, slos and formulas. `default_confidence` is for SLOs that state none. A cycle among formulas and an

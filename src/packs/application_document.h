@@ -37,8 +37,8 @@ namespace trimtab::packs {
 // `$LABELS$` in queries is replaced by the component's labels, metrics and parameters get their component's name in
 // front; the packs' monotone relations are filled in. Also checked: names used in formulas exist, formulas have no
 // cycle, some configuration satisfies the constraints (the baseline when given, else found by sampling), a load metric
-// exists, cadence and ranges make sense. Errors: kInvalidInput with position and field; the message counts further
-// faults. Costs milliseconds.
+// exists, cadence and ranges make sense. Errors: kInvalidInput with position and field; the hint lists the
+// others. Costs milliseconds.
 [[nodiscard]] Result<model::Application> read_application(std::string_view text, const std::string& file,
                                                           const PackLibrary& packs);
 // The same, giving every fault rather than the first: for `trimtab doctor` and the editor. Empty when there are none.
