@@ -1,0 +1,41 @@
+// Encoding: configurations as rows of numbers for the Gaussian processes, and back onto the grid of the space.
+//
+// Numbers become u in [0, 1], linear or logarithmic (when declared, or when min > 0 and max/min >= 100); ordinals
+// rank/(levels - 1); categories their index. Numbers are those after snapping to the grid. An inactive or missing
+// parameter takes the fallback's value: a deterministic map, so that kernels stay positive semi-definite.
+// Immutable; safe to share for reading. The space must outlive it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "model/space.h"
+
+namespace trimtab::optimizer {
+
+class Encoding {
+ public:
+  Encoding(const model::Space& space, const model::Configuration& fallback);
+
+  [[nodiscard]] const model::Space& space() const { return *space_; }
+  [[nodiscard]] std::size_t size() const { return space_->parameters().size(); }
+  [[nodiscard]] const std::vector<bool>& categorical() const { return categorical_; }
+  [[nodiscard]] std::vector<double> encode(const model::Configuration& configuration) const;
+  // Every active parameter set, snapped; inactive ones left out. Constraints may be violated.
+  [[nodiscard]] model::Configuration decode(std::span<const double> row) const;
+  // One coordinate of a value; the nearest admissible value of a coordinate.
+  [[nodiscard]] double coordinate(std::size_t parameter, const model::Value& value) const;
+  [[nodiscard]] model::Value value(std::size_t parameter, double coordinate) const;
+  // Without the entries of inactive parameters.
+  [[nodiscard]] model::Configuration canonical(model::Configuration configuration) const;
+  // Euclidean distance of the rows; a category that differs counts 1.
+  [[nodiscard]] double distance(const model::Configuration& a, const model::Configuration& b) const;
+
+ private:
+  const model::Space* space_;
+  std::vector<bool> categorical_;
+  std::vector<bool> logarithmic_;
+  std::vector<double> fallback_;
+};
+
+}  // namespace trimtab::optimizer
