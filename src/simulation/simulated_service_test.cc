@@ -159,7 +159,6 @@ TEST(Policies, OracleIsSafeAndCheapest) {
   const auto cheaper = run_static(scenario, model, loads, less, "cheaper");
   ASSERT_TRUE(cheaper);
   EXPECT_GT(cheaper->breached_share(), scenario.allowed_breach);
-              oracle->end.to_string().c_str());
 }
 
 TEST(Policies, UsageRulesChangeTheContainerOnly) {

@@ -1,0 +1,139 @@
+// The REST shapes of studies (web/src/api/types.ts).
+#include <cmath>
+
+#include "engine/study_engine.h"
+#include "engine/study_json.h"
+#include "json/json.h"
+#include "model/json_archive.h"
+#include "optimizer/study_search.h"
+
+namespace trimtab::engine {
+namespace {
+
+using nlohmann::json;
+
+json optional_number(const std::optional<double>& number) {
+  return number ? trimtab::json::finite(*number) : json(nullptr);
+}
+
+json configuration_json(const model::Configuration& configuration) {
+  return model::JsonWriter::write(configuration);
+}
+
+json summary_of(const StoredStudy& stored, const LoadedStudy& study, const std::vector<Experiment>& all, Instant now) {
+  const model::Objective& objective = study.definition.problem.objective;
+  const Experiment* best = best_experiment(objective, all);
+  const Experiment* baseline = experiment_of(all, study.definition.problem.baseline);
+  const bool minimize = objective.goals().front().direction == model::Direction::kMinimize;
+  return {{"name", stored.name},
+          {"state", study_condition(study.state, now)},
+          {"goal", objective.goals().front().text},
+          {"direction", minimize ? "minimize" : "maximize"},
+          {"experiments", all.size()},
+          {"budget", study.state.budget},
+          {"best", best ? optional_number(best->goal) : json(nullptr)},
+          {"baseline", baseline ? optional_number(baseline->goal) : json(nullptr)},
+          {"created", format_rfc3339(stored.created)},
+          {"updated", format_rfc3339(stored.updated)}};
+}
+
+std::string_view type_name(model::ParameterType type) {
+  switch (type) {
+    case model::ParameterType::kInteger:
+      return "integer";
+    case model::ParameterType::kReal:
+      return "real";
+    case model::ParameterType::kCategorical:
+      return "categorical";
+    case model::ParameterType::kOrdinal:
+      return "ordinal";
+  }
+  return "real";
+}
+
+std::string_view effect_name(model::ChangeEffect effect) {
+  switch (effect) {
+    case model::ChangeEffect::kLive:
+      return "live";
+    case model::ChangeEffect::kReload:
+      return "reload";
+    case model::ChangeEffect::kRestart:
+      return "restart";
+  }
+  return "restart";
+}
+
+json parameter_json(const model::Parameter& parameter, const model::Configuration& baseline) {
+  const auto dot = parameter.name.rfind('.');
+  const model::Value* value = baseline.find(parameter.name);
+  const json base = value ? model::JsonWriter::write(*value) : json(nullptr);
+  const bool number = parameter.is_number();
+  return {{"name", parameter.name},
+          {"component", dot == std::string::npos ? "" : parameter.name.substr(0, dot)},
+          {"type", type_name(parameter.type)},
+          {"min", number ? json(parameter.min) : json(nullptr)},
+          {"max", number ? json(parameter.max) : json(nullptr)},
+          {"step", parameter.step ? json(*parameter.step) : json(nullptr)},
+          {"values", parameter.values},
+          {"unit", parameter.unit},
+          {"max_step", parameter.max_step ? json(*parameter.max_step) : json(nullptr)},
+          {"effect", effect_name(parameter.effect)},
+          {"mode", "autonomous"},
+          {"description", parameter.description},
+          {"live", nullptr},
+          {"baseline", base}};
+}
+
+json experiment_json(const Experiment& experiment) {
+  json metrics = json::object();
+  for (const auto& [name, value] : experiment.metrics) {
+    if (std::isfinite(value)) metrics[name] = value;
+  }
+  return {{"number", experiment.number},
+          {"configuration", configuration_json(experiment.configuration)},
+          {"goal", optional_number(experiment.goal)},
+          {"feasible", experiment.feasible},
+          {"failed", experiment.failed},
+          {"failure", model::JsonWriter::write(experiment.failure)},
+          {"metrics", std::move(metrics)},
+          {"trials", experiment.trials},
+          {"started", format_rfc3339(experiment.started)},
+          {"ended", format_rfc3339(experiment.ended)},
+          {"why", experiment.why}};
+}
+
+}  // namespace
+
+Result<json> study_summary_json(const StoredStudy& study, const std::vector<StoredTrial>& trials,
+                                const packs::PackLibrary& packs, Instant now) {
+  TRY_ASSIGN(const LoadedStudy loaded, load_study(study, trials, packs));
+  return summary_of(study, loaded, experiments(loaded.definition.problem.objective, loaded.state.trials), now);
+}
+
+Result<json> study_detail_json(const StoredStudy& study, const std::vector<StoredTrial>& trials,
+                               const packs::PackLibrary& packs, Instant now) {
+  TRY_ASSIGN(const LoadedStudy loaded, load_study(study, trials, packs));
+  TRY_ASSIGN(const StudyFiles files, stored_files(study.document));
+  const optimizer::Problem& problem = loaded.definition.problem;
+  const std::vector<Experiment> all = experiments(problem.objective, loaded.state.trials);
+  json detail = summary_of(study, loaded, all, now);
+  detail["document"] = files.document;
+  detail["parameters"] = json::array();
+  for (const model::Parameter& parameter : problem.space.parameters())
+    detail["parameters"].push_back(parameter_json(parameter, problem.baseline));
+  detail["slos"] = json::array();
+  for (const model::Slo& slo : problem.objective.slos())
+    detail["slos"].push_back(slo.text.empty() ? slo.name : slo.text);
+  detail["experiments_list"] = json::array();
+  for (const Experiment& experiment : all)
+    detail["experiments_list"].push_back(experiment_json(experiment));
+  const Experiment* best = best_experiment(problem.objective, all);
+  detail["best_configuration"] = best ? configuration_json(best->configuration) : json(nullptr);
+  detail["importance"] = json::array();
+  for (const auto& [parameter, share] : optimizer::importance(problem, search_request(loaded.definition, loaded.state)))
+    detail["importance"].push_back({{"parameter", parameter}, {"share", trimtab::json::finite(share)}});
+  detail["status"] = loaded.state.status;
+  return detail;
+}
+
+}  // namespace trimtab::engine
