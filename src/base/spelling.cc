@@ -7,7 +7,7 @@ namespace trimtab {
 namespace {
 
 constexpr std::size_t kFurthest = 2;  // further than two letters apart is no typing mistake
-constexpr std::size_t kShown = 12;    // names a line of an error can carry
+constexpr std::size_t kShown = 32;    // names a line of an error can carry
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);

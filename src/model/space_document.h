@@ -37,8 +37,8 @@ struct PlacedParameter {
 // Adds faults for names that stand twice and for `when` conditions that are faulty or go in a circle.
 void check_parameters(const std::vector<PlacedParameter>& parameters, yaml::Faults& faults);
 // Reads `constraints:` and joins them with `parameters`: formulas name only parameters and fit their types, conditions
-// have no cycle, some configuration satisfies all constraints. When there were faults the space lacks the constraints at
-// fault; it is empty when the parameters themselves are unsound.
+// have no cycle, some configuration satisfies all constraints. When there were faults the space lacks the constraints
+// at fault; it is empty when the parameters themselves are unsound.
 [[nodiscard]] Space read_space(yaml::MappingReader& reader, const std::vector<PlacedParameter>& parameters,
                                yaml::Faults& faults);
 // Reads `parameters:` too.

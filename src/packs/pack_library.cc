@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "packs/embedded_packs.h"
+#include "packs/embedded.h"
 #include "packs/pack.h"
 
 namespace trimtab::packs {

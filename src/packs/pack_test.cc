@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "packs/embedded_packs.h"
+#include "packs/embedded.h"
 
 namespace trimtab::packs {
 namespace {
