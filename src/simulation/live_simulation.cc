@@ -113,6 +113,7 @@ Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model,
   LiveRun run(scenario, service, options);
   const int per_hour = std::max(1, static_cast<int>(std::chrono::hours(1) / scenario.step));
   for (std::size_t i = 0; i < loads.size(); ++i) {
+    if (options.stop.stop_requested()) return fail(Error{Code::kCancelled, "stopped by request", {}, {}, {}});
     TRY(run.pass(loads[i], scenario.step));
     const int done = static_cast<int>(i) + 1;
     if (options.on_progress && done % per_hour == 0) options.on_progress(done, static_cast<int>(loads.size()));

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulation/scenario.h"
@@ -16,6 +19,7 @@ struct LiveSimulationOptions {
   // Called after every step of the engine, for tests and traces; may be empty.
   std::function<void(const engine::Event&, const engine::StepResult&)> on_step;
   std::function<void(int step, int steps)> on_progress;  // once an hour of simulated time; may be empty
+  std::stop_token stop;                                  // kCancelled soon after it is requested
 };
 
 // The application's policy decides; with mode autonomous no person is needed. kInvalidInput: the baseline or the
