@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
@@ -231,7 +230,7 @@ std::vector<double> maximise_posterior(const Kernel& kernel, const GaussianProce
     for (const MaternTerm& term : kernel.matern) {
       ++next;
       for (std::size_t c = 0; c < term.columns.size(); ++c, ++next)
-        if (priors[next].deviation > 0) shorter[next] -= std::numbers::ln10 / 2;
+        if (priors[next].deviation > 0) shorter[next] -= std::log(8.0);
     }
     starts.push_back(std::move(shorter));
   }

@@ -25,13 +25,14 @@ double context_value(const ContextVariable& variable, const Observation& observa
   return variable.log_scale ? std::log1p(std::max(0.0, value)) : value;
 }
 
-// Outliers on the bad side carry no more information than "bad" (Tukey's fence, as Ax does).
+// Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
+// usual quartiles (Tukey) collapse once most trials lie near the optimum, and would flatten all else.
 void winsorise(std::vector<double>& values) {
   if (values.size() < 5) return;
-  const double q1 = numeric::quantile(values, 0.25);
-  const double q3 = numeric::quantile(values, 0.75);
+  const double low = numeric::quantile(values, 0.1);
+  const double high = numeric::quantile(values, 0.9);
   for (double& value : values)
-    value = std::min(value, q3 + 1.5 * (q3 - q1) + 1e-12);
+    value = std::min(value, high + (high - low) + 1e-12);
 }
 
 void standardise(std::vector<double>& values, double& centre, double& unit) {
@@ -197,7 +198,8 @@ Result<void> StudyModel::learn_goal(std::uint64_t weights_seed) {
     goal_->data.values.push_back(goals.size() == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
   }
   FitOptions options;
-  options.starts = measured.size() < 40 ? 2 : 1;
+  // Long length-scales with much noise are a local optimum of their own: always two starts.
+  options.starts = 2;
   TRY_ASSIGN(goal_->process, GaussianProcess::fit(goal_->kernel, goal_->data, options));
   for (std::size_t k = 0; k < encoding_->size(); ++k)
     lengths_.push_back(std::exp(goal_->process->hyper()[1 + k]));
