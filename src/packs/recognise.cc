@@ -130,9 +130,16 @@ std::optional<Number> leading_number(std::string_view text) {
   return number;
 }
 
-// A pattern in MiB with a suffix ("-Xmx${value}m") stands for any way to write a size.
+double bytes_of_unit(std::string_view unit) {
+  if (unit == "KiB") return 1024;
+  if (unit == "MiB") return kMebibyte;
+  return unit == "GiB" ? kMebibyte * 1024 : 0;
+}
+
+// A pattern whose suffix is the parameter's unit ("-Xmx${value}m" in MiB) stands for any way to write a size.
 bool is_size(const model::Parameter& parameter, std::string_view suffix) {
-  return parameter.unit == "MiB" && !suffix.empty() && bytes_of_suffix(suffix) == kMebibyte;
+  const double unit = bytes_of_unit(parameter.unit);
+  return unit > 0 && !suffix.empty() && bytes_of_suffix(suffix) == unit;
 }
 
 std::optional<model::Value> match(const model::Parameter& parameter, std::string_view pattern, std::string_view word) {
@@ -145,7 +152,7 @@ std::optional<model::Value> match(const model::Parameter& parameter, std::string
     if (!number) return std::nullopt;
     const auto bytes = bytes_of_suffix(number->rest);
     if (!bytes) return std::nullopt;
-    return model::Value(number->value * *bytes / kMebibyte);
+    return model::Value(number->value * *bytes / bytes_of_unit(parameter.unit));
   }
   if (!text.ends_with(suffix)) return std::nullopt;
   text.remove_suffix(suffix.size());

@@ -29,6 +29,7 @@ TEST_F(RecogniseTest, UnderstandsHeapSizesAsTheJvmDoes) {
   EXPECT_EQ(jvm({"java", "-Xmx524288k"}).number("heap"), 512);
   EXPECT_EQ(jvm({"java", "-Xmx536870912"}).number("heap"), 512);
   EXPECT_EQ(jvm({"java", "-XX:MaxHeapSize=256m"}).number("heap"), 256);
+  EXPECT_EQ(jvm({"java", "-Xss1m"}).number("thread_stack"), 1024);
   EXPECT_FALSE(jvm({"java", "-Xmx12x"}).number("heap"));
   EXPECT_FALSE(jvm({"java", "-Xmx"}).number("heap"));
   EXPECT_FALSE(jvm({"java", "-Xms512m"}).number("heap"));
