@@ -11,6 +11,7 @@ net::Router make_router(RestOptions options) {
   add_system_routes(routes);
   add_application_routes(routes);
   add_recommendation_routes(routes);
+  add_study_routes(routes);
   add_event_routes(routes);
   routes.fallback([](RestContext& context, const net::Request& request) {
     static const std::vector<Asset> kNoAssets;

@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "engine/study_store.h"
 #include "net/router.h"
+#include "packs/pack.h"
 
 namespace trimtab::api {
 
@@ -34,6 +35,7 @@ struct RestOptions {
   std::function<bool()> is_ready = nullptr;                  // for /readyz; unset: always
   const std::vector<Asset>* assets = nullptr;                // the web page; nullptr: none
   engine::StudyStore* studies = nullptr;                     // nullptr: no studies
+  const packs::PackLibrary* packs = nullptr;                 // needed to read studies
   std::function<void(MetricsText&)> more_metrics = nullptr;  // the server's own, for /metrics
 };
 

@@ -58,6 +58,7 @@ class Routes {
 
 void add_application_routes(Routes& routes);
 void add_recommendation_routes(Routes& routes);
+void add_study_routes(Routes& routes);
 void add_event_routes(Routes& routes);
 void add_system_routes(Routes& routes);
 
