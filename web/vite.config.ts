@@ -7,5 +7,5 @@ export default defineConfig({
   base: '/',
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { host: '127.0.0.1', proxy: { '/api': process.env.TRIMTAB_API ?? 'http://127.0.0.1:8099' } },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/test_setup.ts'] },
+  test: { include: ['src/**/*.test.{ts,tsx}'] },
 })

@@ -121,7 +121,8 @@ function Head({ detail }: { detail: ApplicationDetail }) {
             {detail.name} <Badge tone={word.tone}>{word.text}</Badge>
           </h1>
           <p className="lede">
-            {detail.description} <span className="muted">{detail.status}</span>
+            {detail.description}{' '}
+            {!detail.open_recommendation && !detail.decision && <span className="muted">{detail.status}</span>}
           </p>
         </div>
         <div className="page-actions">

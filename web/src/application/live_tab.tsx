@@ -8,7 +8,7 @@ import { change_words } from '../format/words'
 import { recommendationPath, setSearch, usePlace } from '../route/router'
 import { Badge, Callout, Empty, ErrorNote, Loading, Panel, RelativeTime } from '../ui/basics'
 import { Segmented } from '../ui/segmented'
-import { type ChartPanel, panelsOf, settingPoints, spans, stepFor } from './panels'
+import { type ChartPanel, panelsOf, settingPoints, spanOf, spans, stepFor } from './panels'
 
 const metric_colors = ['--series-1', '--series-2', '--series-3', '--series-4']
 const setting_colors = ['--series-5', '--series-6', '--series-4']
@@ -70,7 +70,11 @@ function Charts({
           to={to}
           longest_gap={Math.max(2.5 * step, 2.5 * detail.cadence.step_s) * 1000}
           curves={curvesOf(panel, loaded, changes, detail)}
-          bounds={panel.slos.map((slo) => ({ label: 'SLO', value: slo.bound, upper: slo.upper }))}
+          bounds={panel.slos.map((slo) => ({
+            label: `SLO ${slo.name.split(/[<>=]/)[0]?.trim()}`,
+            value: slo.bound,
+            upper: slo.upper,
+          }))}
           marks={marks}
         />
       ))}
@@ -127,8 +131,7 @@ export function ChangeList({ changes, detail }: { changes: ConfigurationChange[]
 
 export function LiveTab({ detail }: { detail: ApplicationDetail }) {
   const { search } = usePlace()
-  const span = spans.find((s) => s.key === search.get('range')) ??
-    spans[1] ?? { key: '1h', label: '1 h', seconds: 3600 }
+  const span = spanOf(search.get('range'), detail.enrolled, Date.now())
   const [all, setAll] = useState(false)
   const panels = panelsOf(detail)
   const shown = panels.filter((p) => all || p.main)

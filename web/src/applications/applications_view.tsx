@@ -68,7 +68,7 @@ function Saving({ application }: { application: ApplicationSummary }) {
       <span className={cost.saving > 0 ? 'good-text strong' : ''}>
         {formatMoneyPerMonth(cost.saving, cost.currency)}
       </span>
-      {cost.baseline > 0 && <small>{formatShare(share)} of the baseline</small>}
+      {cost.saving !== 0 && cost.baseline > 0 && <small>{formatShare(share)} of the baseline</small>}
     </div>
   )
 }
@@ -146,8 +146,13 @@ const columns: Column<ApplicationSummary>[] = [
             Review<span className="visually-hidden"> the recommendation for {a.name}</span>
           </a>
         )
-      if (a.decision) return <a href={recommendationPath(a.decision)}>Under way</a>
-      return <span className="muted">None open</span>
+      if (a.decision)
+        return (
+          <a className="nowrap" href={recommendationPath(a.decision)}>
+            Under way
+          </a>
+        )
+      return <span className="muted">none</span>
     },
   },
 ]

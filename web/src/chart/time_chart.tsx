@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatQuantity } from '../format/number'
+import { formatQuantity, formatTick } from '../format/number'
 import { formatClock } from '../format/time'
 import { useEffectiveTheme } from '../preference/theme'
 import { align, type Points, valueAt, withGaps } from './align'
@@ -37,7 +37,7 @@ interface ChartProps {
 }
 
 const kHeight = 168
-const kAxisWidth = 62
+const kAxisWidth = 50
 
 function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888'
@@ -112,7 +112,7 @@ function options(
         ...axis,
         size: kAxisWidth,
         space: 34,
-        values: (_u, values) => values.map((v) => formatQuantity(v, props.unit)),
+        values: (_u, values) => values.map((v) => formatTick(v, props.unit)),
       },
     ],
     series: [
@@ -202,7 +202,9 @@ export function TimeChart(props: ChartProps) {
   return (
     <figure className="chart">
       <figcaption>
-        <h3>{props.title}</h3>
+        <h3>
+          {props.title} {props.unit && props.unit !== 'ratio' && <small>{props.unit}</small>}
+        </h3>
         {at !== undefined && <span className="chart-time">{formatClock(at * 1000)}</span>}
       </figcaption>
       <div className="legend" aria-hidden="true">

@@ -95,7 +95,18 @@ export function formatPValue(value: number): string {
   return value.toFixed(3)
 }
 
-/** "latency_p95" -> "latency p95"; names of parameters keep their component: "jvm.heap" -> "jvm heap". */
+const acronyms = new Set(['cpu', 'gc', 'jvm', 'hpa', 'oom', 'slo', 'http', 'io', 'id'])
+
+/** "jvm.gc_threads" -> "JVM GC threads"; formulas (with an operator) stay as they were written. */
 export function humanName(name: string): string {
-  return name.replaceAll('_', ' ').replaceAll('.', ' ')
+  if (/[^\w.]/.test(name)) return name
+  return name
+    .split(/[._]/)
+    .map((word) => (acronyms.has(word) ? word.toUpperCase() : word))
+    .join(' ')
+}
+
+/** A number for an axis whose unit is named beside it; shares are in per cent. */
+export function formatTick(value: number, unit: string): string {
+  return unit === 'ratio' ? formatShare(value) : formatNumber(value)
 }

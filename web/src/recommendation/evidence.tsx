@@ -45,7 +45,9 @@ function PredictionRow({
         {change && <span>({change})</span>}
         <small>
           {' '}
-          between {formatQuantity(p.low, p.unit)} and {formatQuantity(p.high, p.unit)} with 90 % probability
+          {p.low === p.high
+            ? 'exactly'
+            : `between ${formatQuantity(p.low, p.unit)} and ${formatQuantity(p.high, p.unit)} with 90 % probability`}
           {slo && `; SLO ${slo.upper ? '≤' : '≥'} ${formatQuantity(slo.bound, slo.unit)}`}
         </small>
       </div>
@@ -154,14 +156,18 @@ export function Cost({ recommendation }: { recommendation: Recommendation }) {
         <div>
           <dt>Now</dt>
           <dd>
-            <span className="cost-bar now" style={{ width: `${(100 * cost.current) / top}%` }} aria-hidden="true" />
+            <span className="cost-track" aria-hidden="true">
+              <span className="cost-bar now" style={{ width: `${(100 * cost.current) / top}%` }} />
+            </span>
             {formatMoneyPerMonth(cost.current, cost.currency)}
           </dd>
         </div>
         <div>
           <dt>Then</dt>
           <dd>
-            <span className="cost-bar then" style={{ width: `${(100 * cost.proposed) / top}%` }} aria-hidden="true" />
+            <span className="cost-track" aria-hidden="true">
+              <span className="cost-bar then" style={{ width: `${(100 * cost.proposed) / top}%` }} />
+            </span>
             {formatMoneyPerMonth(cost.proposed, cost.currency)}
           </dd>
         </div>

@@ -9,7 +9,7 @@ export interface Scale {
   at: (value: number) => number
 }
 
-export const box = { width: 640, height: 300, left: 64, right: 16, top: 14, bottom: 44 }
+export const box = { height: 290, left: 58, right: 14, top: 14, bottom: 42 }
 
 /** A linear scale over the values with a little room at both ends. */
 export function scaleOf(values: number[], from: number, to: number): Scale {
@@ -23,6 +23,7 @@ export function scaleOf(values: number[], from: number, to: number): Scale {
 }
 
 interface FrameProps {
+  width: number
   label: string
   x: Scale
   y: Scale
@@ -32,14 +33,21 @@ interface FrameProps {
   children: ReactNode
 }
 
-export function Frame({ label, x, y, x_title, y_title, x_levels, children }: FrameProps) {
-  const x_ticks = x_levels ? x_levels.map((_, i) => i) : ticks(x.low, x.high, 7)
+export function Frame({ width, label, x, y, x_title, y_title, x_levels, children }: FrameProps) {
+  const x_ticks = x_levels ? x_levels.map((_, i) => i) : ticks(x.low, x.high, Math.max(2, Math.round(width / 90)))
   const bottom = box.height - box.bottom
   return (
-    <svg className="frame" viewBox={`0 0 ${box.width} ${box.height}`} role="img" aria-label={label}>
+    <svg
+      className="frame"
+      width={width}
+      height={box.height}
+      viewBox={`0 0 ${width} ${box.height}`}
+      role="img"
+      aria-label={label}
+    >
       {ticks(y.low, y.high, 5).map((t) => (
         <g key={t}>
-          <line className="grid" x1={box.left} x2={box.width - box.right} y1={y.at(t)} y2={y.at(t)} />
+          <line className="grid" x1={box.left} x2={width - box.right} y1={y.at(t)} y2={y.at(t)} />
           <text className="tick" x={box.left - 8} y={y.at(t)} dy="0.32em" textAnchor="end">
             {formatNumber(t, 4)}
           </text>
@@ -50,8 +58,8 @@ export function Frame({ label, x, y, x_title, y_title, x_levels, children }: Fra
           {x_levels ? x_levels[t] : formatNumber(t, 4)}
         </text>
       ))}
-      <line className="axis" x1={box.left} x2={box.width - box.right} y1={bottom} y2={bottom} />
-      <text className="axis-title" x={(box.left + box.width - box.right) / 2} y={box.height - 6} textAnchor="middle">
+      <line className="axis" x1={box.left} x2={width - box.right} y1={bottom} y2={bottom} />
+      <text className="axis-title" x={(box.left + width - box.right) / 2} y={box.height - 6} textAnchor="middle">
         {x_title}
       </text>
       <text

@@ -7,7 +7,11 @@ import { study_words } from '../format/words'
 import { Badge, Empty, Figure, Loaded, Panel, RelativeTime } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
 import { bestExperiment, improvement, outcome, outcome_words, toCsv } from './analysis'
-import { Importance, ParallelCoordinates, Progress, Scatter } from './pictures'
+import { Importance } from './importance'
+import { ParallelCoordinates } from './parallel'
+import { PointKey } from './point'
+import { Progress } from './progress'
+import { Scatter } from './scatter'
 
 const outcome_tones = { best: 'good', feasible: 'neutral', infeasible: 'warn', failed: 'bad' } as const
 
@@ -185,7 +189,7 @@ function Body({ study }: { study: StudyDetail }) {
         <>
           <div className="columns">
             <div>
-              <Panel title="Progress" id="progress">
+              <Panel title="Progress" id="progress" actions={<PointKey />}>
                 <Progress {...picture} />
               </Panel>
               <Panel title="Scatter" id="scatter">
