@@ -20,7 +20,9 @@ class NoVariables final : public expr::Variables {
 std::optional<expr::Expression> read_formula(const yaml::Node& node, const std::string& path, yaml::Faults& faults) {
   auto text = yaml::scalar_text(node);
   if (!text) {
-    faults.add(std::move(text).error(), node.position, path);
+    Error error = std::move(text).error();
+    if (node.kind == yaml::Kind::kMapping) error.hint = "a formula with \": \" in it needs quotes, or if(c, a, b)";
+    faults.add(std::move(error), node.position, path);
     return std::nullopt;
   }
   auto expression = expr::Expression::parse(*text);

@@ -26,7 +26,9 @@ std::vector<PlacedConstraint> read_placed_constraints(yaml::MappingReader& reade
   reader.each("constraints", [&](const yaml::Node& node, const std::string& path) {
     auto text = yaml::scalar_text(node);
     if (!text) {
-      faults.add(std::move(text).error(), node.position, path);
+      Error error = std::move(text).error();
+      if (node.kind == yaml::Kind::kMapping) error.hint = "a formula with \": \" in it needs quotes, or if(c, a, b)";
+      faults.add(std::move(error), node.position, path);
       return;
     }
     auto expression = expr::Expression::parse(*text);

@@ -63,6 +63,38 @@ std::vector<std::string> documents() {
   return names;
 }
 
+// The examples, with the places that ./run fills in.
+std::string filled_in(std::string text) {
+  const auto replace = [&](std::string_view name, std::string_view value) {
+    for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+      text.replace(at, name.size(), value);
+  };
+  replace("@ROOT@", "/root");
+  replace("@STATE@", "/state");
+  replace("@MODE@", "recommend");
+  replace("@SLOT1_PORT@", "18081");
+  replace("@SLOT2_PORT@", "18082");
+  replace("@SLOT3_PORT@", "18083");
+  replace("@PROMETHEUS_PORT@", "19090");
+  return text;
+}
+
+TEST(ExampleDocumentsTest, HaveNoFaults) {
+  const auto packs = PackLibrary::embedded();
+  ASSERT_TRUE(packs) << packs.error().to_string();
+  int seen = 0;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(TRIMTAB_SOURCE_DIR) / "examples")) {
+    const std::string file = entry.path().filename().string();
+    if (!file.ends_with(".yaml") && !file.ends_with(".yaml.in")) continue;
+    const std::string text = filled_in(read(entry.path()));
+    if (!text.contains("\nkind: Application\n")) continue;
+    EXPECT_EQ(report(application_faults(text, file, *packs)), "no faults\n") << entry.path();
+    ++seen;
+  }
+  EXPECT_GE(seen, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Documents, GoldenDocumentTest, testing::ValuesIn(documents()),
                          [](const auto& instance) { return instance.param; });
 
