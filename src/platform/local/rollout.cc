@@ -57,8 +57,8 @@ int count_done(const std::vector<ReplicaView>& replicas) {
 }
 
 RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLimits& limits) {
-  RolloutStep waiting;
   bool wait = false;
+  std::string trial;
   int present = 0;
   for (const ReplicaView& replica : replicas) {
     if (leaves(replica)) {
@@ -67,14 +67,15 @@ RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLim
     }
     ++present;
     if (!replica.on_trial) continue;
-    waiting = judge_trial(replica, limits);
-    if (waiting.kind != Kind::kWait) return waiting;
+    RolloutStep step = judge_trial(replica, limits);
+    if (step.kind != Kind::kWait) return step;
+    trial = replica.name;
     wait = true;
   }
   // Missing ones are started together: when nothing serves there is nothing to protect.
   const std::string slot = free_slot(replicas, limits);
   if (present < limits.replicas && !slot.empty()) return {Kind::kLaunch, slot, {}};
-  if (wait) return {Kind::kWait, {}, {}};
+  if (wait) return {Kind::kWait, trial, {}};
   if (present > limits.replicas) return {Kind::kDrain, least_useful(replicas, false)->name, {}};
   for (const ReplicaView& replica : replicas) {
     if (!replica.at_target && replica.in_place && replica.alive) return {Kind::kChangeLimits, replica.name, {}};

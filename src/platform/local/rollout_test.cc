@@ -27,7 +27,7 @@ void expect_step(const std::vector<ReplicaView>& replicas, Kind kind, const std:
 
 TEST(Rollout, StartsTheNewOneBeforeTheOldOneGoes) {
   expect_step({serving("s-1", false), serving("s-2", false)}, Kind::kLaunch, "s-3");
-  expect_step({serving("s-1", false), serving("s-2", false), trial("s-3")}, Kind::kWait, "");
+  expect_step({serving("s-1", false), serving("s-2", false), trial("s-3")}, Kind::kWait, "s-3");
   expect_step({serving("s-1", false), serving("s-2", false), trial("s-3", Stage::kServing)}, Kind::kAccept, "s-3");
   expect_step({serving("s-1", false), serving("s-2", false), serving("s-3", true)}, Kind::kDrain, "s-1");
   ReplicaView draining = serving("s-1", false);
@@ -43,7 +43,7 @@ TEST(Rollout, StartsTheNewOneBeforeTheOldOneGoes) {
 TEST(Rollout, StartsAllThatAreMissingTogether) {
   expect_step({}, Kind::kLaunch, "s-1");
   expect_step({trial("s-1")}, Kind::kLaunch, "s-2");
-  expect_step({trial("s-1"), trial("s-2")}, Kind::kWait, "");
+  expect_step({trial("s-1"), trial("s-2")}, Kind::kWait, "s-2");
 }
 
 TEST(Rollout, GivesUpOnATrialThatEndsComesLateOrRunsWithOtherValues) {
