@@ -34,8 +34,9 @@ model::Change* find_change(model::Recommendation& recommendation, std::string_vi
   return found == recommendation.changes.end() ? nullptr : &*found;
 }
 
+// The error with the field of the person's request instead of the document's.
 Error about(Error error, const std::string& field) {
-  if (error.field.empty()) error.field = field;
+  error.field = field;
   return error;
 }
 
@@ -87,7 +88,7 @@ Result<model::Recommendation> skipped(model::Recommendation recommendation, cons
 
 Result<void> check_target(const model::Application& application, const model::Recommendation& recommendation) {
   const auto valid = application.space.validate(project(application.space, recommendation.target()));
-  if (!valid) return fail(about(valid.error(), "edits"));
+  if (!valid) return fail(about(valid.error(), valid.error().field.empty() ? "edits" : "edits." + valid.error().field));
   return {};
 }
 

@@ -76,7 +76,15 @@ model::Configuration project(const model::Space& space, const model::Configurati
 }
 
 bool same_configuration(const model::Space& space, const model::Configuration& a, const model::Configuration& b) {
-  return a == b || project(space, a) == project(space, b);
+  // Asked for every observation at every step: nothing is copied.
+  const auto value = [&space](const model::Parameter& parameter, const model::Configuration& of) {
+    return !parameter.when || space.is_active(parameter, of) ? of.find(parameter.name) : nullptr;
+  };
+  return a == b || std::ranges::all_of(space.parameters(), [&](const model::Parameter& parameter) {
+           const model::Value* left = value(parameter, a);
+           const model::Value* right = value(parameter, b);
+           return left == nullptr || right == nullptr ? left == right : *left == *right;
+         });
 }
 
 model::Mode mode_of(const model::Application& application, model::Mode application_mode, const std::string& parameter) {

@@ -53,9 +53,9 @@ void LiveStep::remember(model::Observation observation) {
   }
   // A configuration changed by somebody else earns trust as any other: by windows in which every SLO held.
   if (!state_.decision && !same(state_.expected, state_.last_known_good)) {
-    const std::vector<model::Observation> since = windows_since_change();
+    const Windows since = windows_since_change();
     const bool good =
-        std::ranges::all_of(since, [this](const auto& seen) { return is_good(application_.objective, seen); });
+        std::ranges::all_of(since, [this](const auto& seen) { return is_good(application_.objective, *seen); });
     if (good && static_cast<int>(since.size()) >= cadence().verify_windows_max) {
       state_.last_known_good = state_.expected;
     }
@@ -103,10 +103,10 @@ int LiveStep::windows_at(const model::Configuration& configuration) const {
 }
 
 // Evidence of the present configuration since it became live; failed windows count.
-std::vector<model::Observation> LiveStep::windows_since_change() const {
-  std::vector<model::Observation> since;
+LiveStep::Windows LiveStep::windows_since_change() const {
+  Windows since;
   for (const model::Observation& seen : state_.observations) {
-    if (seen.start >= state_.configuration_since && same(seen.configuration, state_.expected)) since.push_back(seen);
+    if (seen.start >= state_.configuration_since && same(seen.configuration, state_.expected)) since.push_back(&seen);
   }
   return since;
 }

@@ -135,8 +135,13 @@ void LiveStep::trouble_over(std::string_view kind) {
 
 void LiveStep::learn_load(Instant end, double load) {
   state_.load_now = load;
+  const std::size_t buckets = state_.loads.highest.size();
+  const Duration width = state_.loads.bucket;
   insight::add_load(state_.loads, end, load, cadence().window);
-  state_.contexts = insight::recognise_contexts(state_.loads, state_.contexts);
+  // Regimes change with the history's buckets; a window within one adds nothing to them and recognition is not free.
+  if (state_.loads.highest.size() != buckets || state_.loads.bucket != width) {
+    state_.contexts = insight::recognise_contexts(state_.loads, state_.contexts);
+  }
   const LoadContext* context = insight::context_of(state_.contexts, load);
   state_.context = context == nullptr ? "" : context->id;
   const std::vector<double> loads = expected_loads();

@@ -44,18 +44,17 @@ void LiveStep::consider_proposal() {
     return;
   }
   if (windows_at(state_.expected) < cadence().minimum_windows) return;
-  const std::vector<model::Observation> since = windows_since_change();
-  if (since.empty()) return;  // not seen since the last change
+  if (windows_since_change().empty()) return;  // not seen since the last change
   propose_gain();
 }
 
 // The newest windows of the present configuration, as many as the guard would want, all outside an SLO.
 bool LiveStep::breached_at_present() const {
-  const std::vector<model::Observation> since = windows_since_change();
+  const Windows since = windows_since_change();
   const auto enough = static_cast<std::size_t>(std::max(1, policy().guard_breaches));
   if (since.size() < enough) return false;
   return std::all_of(since.end() - static_cast<std::ptrdiff_t>(enough), since.end(),
-                     [this](const auto& seen) { return !is_good(application_.objective, seen); });
+                     [this](const auto& seen) { return !is_good(application_.objective, *seen); });
 }
 
 void LiveStep::propose_gain() {

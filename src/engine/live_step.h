@@ -30,6 +30,7 @@ class LiveStep {
 
  private:
   using State = model::RecommendationState;
+  using Windows = std::vector<const model::Observation*>;  // into the state; until the next one is remembered
 
   // live_engine.cc: events in general, commands and their deadlines
   void handle(const Tick&);
@@ -123,7 +124,7 @@ class LiveStep {
 
   // live_verify.cc: the verdict
   void judge();
-  [[nodiscard]] model::Verdict compare(const std::vector<model::Observation>& after) const;
+  [[nodiscard]] model::Verdict compare(const Windows& after) const;
   void conclude(int windows, bool still_breached);
   void keep(const std::string& reason);
   [[nodiscard]] std::vector<insight::ComparedMetric> compared_metrics(const model::Recommendation& decision) const;
@@ -137,7 +138,7 @@ class LiveStep {
   void forget();
   [[nodiscard]] bool is_barred(const model::Configuration& configuration, double highest_load) const;
   [[nodiscard]] int windows_at(const model::Configuration& configuration) const;
-  [[nodiscard]] std::vector<model::Observation> windows_since_change() const;
+  [[nodiscard]] Windows windows_since_change() const;
 
   // live_status.cc
   void describe();

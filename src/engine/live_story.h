@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "engine/live_collaborators.h"
+#include "engine/live_facts.h"
 #include "engine/live_json.h"
 
 namespace trimtab::engine::story {

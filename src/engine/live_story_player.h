@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/live_story.h"
+#include "json/json.h"
 
 namespace trimtab::engine::story {
 
@@ -23,16 +24,29 @@ class Player {
     }
   }
   void step_once(decltype(Event::what) what) {
-    if (before_step) before_step();
+    const bool crashes = ++steps == crash_step;
     StepResult result = step(application, state, Event{now, std::move(what)}, collaborators);
     EXPECT_EQ(result.state.sequence, state.sequence + 1);
+    if (crashes && crash == Crash::kBeforeCommit) return restart();
     state = std::move(result.state);
     for (Record& record : result.records)
       keep(record);
-    for (Command& command : result.commands) {
+    for (const Command& command : result.commands) {
       EXPECT_FALSE(state.paused && std::holds_alternative<Apply>(command.what));
-      waiting.push_back(std::move(command));
+      const auto* apply = std::get_if<Apply>(&command.what);
+      if (!crashes) waiting.push_back(command);
+      if (crashes && crash == Crash::kAfterCommand && apply != nullptr) (void)world.apply(apply->request, now);
     }
+    if (crashes) restart();
+  }
+  // kill -9 and a new start: what was not committed and every answer on its way is lost.
+  void restart() {
+    std::vector<model::Observation> observations_stored = std::move(state.observations);
+    state = live_application_state_from_json(json::parse(to_json(state).dump()).value()).value();
+    state.observations = std::move(observations_stored);
+    waiting.clear();
+    held.clear();
+    step_once(Restarted{});
   }
   void carry_out(const Command& command) {
     if (const auto* query = std::get_if<QueryMetrics>(&command.what)) {
@@ -57,7 +71,7 @@ class Player {
     std::vector<Command> commands = std::move(held);
     held.clear();
     for (const Command& command : commands) {
-      applies.pop_back();
+      if (!applies.empty()) applies.pop_back();
       waiting.push_back(command);
     }
     send(Tick{});
@@ -108,7 +122,9 @@ class Player {
   World world;
   Instant now{1'764'000'000'000'000};
   LiveApplicationState state;
-  std::function<void()> before_step;
+  enum class Crash { kBeforeCommit, kAfterCommit, kAfterCommand } crash = Crash::kAfterCommit;
+  int steps = 0;
+  int crash_step = -1;
   bool hold_applies = false;
   std::vector<Command> held;
   std::deque<Command> waiting;

@@ -81,12 +81,13 @@ std::vector<insight::ComparedMetric> LiveStep::compared_metrics(const model::Rec
 // After each window while verifying.
 void LiveStep::judge() {
   if (!state_.decision || state_.decision->state != State::kVerifying || state_.paused) return;
-  const std::vector<model::Observation> after = windows_since_change();
+  const Windows after = windows_since_change();
   if (after.empty()) return;
-  const SloLook newest = look_at_slos(application_.objective, after.back().metrics, after.back().configuration);
-  if (newest.breached && !was_breached_before(*state_.decision, after.back().load)) {
+  const model::Observation last = *after.back();
+  const SloLook newest = look_at_slos(application_.objective, last.metrics, last.configuration);
+  if (newest.breached && !was_breached_before(*state_.decision, last.load)) {
     const std::string reason = "slo_breach: " + newest.text + " in a window after the change";
-    remember_failure(state_.decision->target(), reason, after.back().metrics);
+    remember_failure(state_.decision->target(), reason, last.metrics);
     return begin_roll_back("trimtab", reason);
   }
   if (static_cast<int>(after.size()) < cadence().verify_windows) return;
@@ -101,7 +102,10 @@ void LiveStep::judge() {
   conclude(static_cast<int>(after.size()), newest.breached);
 }
 
-model::Verdict LiveStep::compare(const std::vector<model::Observation>& after) const {
+model::Verdict LiveStep::compare(const Windows& after) const {
+  std::vector<model::Observation> now;
+  for (const model::Observation* seen : after)
+    now.push_back(*seen);
   std::vector<model::Observation> before;
   for (const model::Observation& seen : state_.observations) {
     if (seen.end <= state_.configuration_since && same(seen.configuration, state_.decision->current)) {
@@ -110,7 +114,7 @@ model::Verdict LiveStep::compare(const std::vector<model::Observation>& after) c
   }
   insight::ComparisonOptions options;
   options.confidence = policy().verdict_confidence;
-  return insight::compare_at_equal_load(before, after, compared_metrics(*state_.decision), options);
+  return insight::compare_at_equal_load(before, now, compared_metrics(*state_.decision), options);
 }
 
 // No SLO was breached by the change and nothing is worse: keep it, or wait for more windows.
