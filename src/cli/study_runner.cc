@@ -24,6 +24,13 @@ constexpr Duration kApplyDeadline = std::chrono::minutes(30);
 constexpr Duration kSignOfLife = seconds(10);
 constexpr std::size_t kShownOutput = 300;
 
+std::string end_of(const std::string& said) {
+  std::string end = said.substr(said.size() - std::min(said.size(), kShownOutput));
+  while (!end.empty() && (end.back() == '\n' || end.back() == '\r' || end.back() == ' '))
+    end.pop_back();
+  return end;
+}
+
 class Runner {
  public:
   Runner(const StudyRun& run, engine::StudyState state) : run_(run), state_(std::move(state)) {}
@@ -149,8 +156,8 @@ class Runner {
     TRY_ASSIGN(const proc::ExitStatus status, proc::run(line, options));
     if (status.exit_code != 0) {
       const std::string& said = status.errors.empty() ? status.output : status.errors;
-      return fail(unavailable(fmt::format("the load test ended with exit code {}: {}", status.exit_code,
-                                          said.substr(said.size() - std::min(said.size(), kShownOutput)))));
+      return fail(
+          unavailable(fmt::format("the load test ended with exit code {}: {}", status.exit_code, end_of(said))));
     }
     if (test.output_file.empty()) return engine::parse_output(status.output, test.metrics);
     const std::string path =
