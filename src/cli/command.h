@@ -49,6 +49,7 @@ void add_study(CLI::App& root, Actions& actions);
 void add_simulate(CLI::App& root, Actions& actions);
 void add_pack(CLI::App& root, Actions& actions);
 void add_doctor(CLI::App& root, Actions& actions);
+void add_schema(CLI::App& root, Actions& actions);
 void add_version(CLI::App& root, Actions& actions);
 void add_exporter(CLI::App& root, Actions& actions);  // control groups' figures for Prometheus
 void add_platform(CLI::App& root, Actions& actions);  // start, stop, show the replicas of the local platform
