@@ -163,7 +163,8 @@ void set_options(CURL* easy, Transfer& transfer, const CheckedUrl& url, curl_sli
   if (!request.client_key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, request.client_key_file.c_str());
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (!request.body.empty() || request.method != "GET") {
+  } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+             request.method == "PATCH") {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
   }

@@ -58,6 +58,11 @@ TEST_F(HttpClientTest, SendsEveryMethod) {
     EXPECT_EQ(answer->body, one.method + " /p " + one.body + " g");
     EXPECT_EQ(*answer->headers.find("x-seen"), method);
   }
+  auto bare = request("/p");
+  for (const auto* method : {"POST", "DELETE"}) {
+    bare.method = method;
+    EXPECT_EQ(client_.send(bare)->body, bare.method + " /p ");
+  }
   auto head = request("/p");
   head.method = "HEAD";
   EXPECT_EQ(client_.send(head)->body, "");
