@@ -26,7 +26,7 @@ struct Arguments {
   std::string timeout = "10s";
   std::string metrics_listen;
   double rate = 20;
-  double peak_rps = 40;
+  double peak_rps = 90;
   double day_minutes = 24;
   double start_hour = 8;
   std::uint64_t seed = 1;
