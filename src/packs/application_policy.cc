@@ -150,9 +150,9 @@ model::Prices read_prices(yaml::MappingReader& application) {
 model::Cadence read_cadence(yaml::MappingReader& application) {
   yaml::MappingReader reader = block(application, "cadence");
   model::Cadence cadence;
-  cadence.window = duration_within(reader, "window", minutes(5), seconds(5), days(1));
+  cadence.window = duration_within(reader, "window", minutes(5), seconds(1), days(1));
   cadence.step = duration_within(reader, "step", seconds(15), seconds(1), hours(1));
-  cadence.decide_every = duration_within(reader, "decide_every", minutes(30), seconds(5), days(31));
+  cadence.decide_every = duration_within(reader, "decide_every", minutes(30), seconds(1), days(31));
   cadence.guard_every = duration_within(reader, "guard_every", minutes(1), seconds(1), hours(1));
   cadence.settle = duration_within(reader, "settle", minutes(2), seconds(0), hours(6));
   cadence.expire_after = duration_within(reader, "expire_after", days(1), minutes(1), days(90));
