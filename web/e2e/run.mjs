@@ -14,7 +14,7 @@ async function openId(origin) {
   return applications.find((a) => a.name === 'shop').open_recommendation
 }
 
-story('an engineer follows an application to its recommendation and approves it', async ({ origin, open, width }) => {
+story('an engineer follows an application to its recommendation and approves it', async ({ open, width }) => {
   const page = await open({ width, path: `/${token}` })
   await page.getByRole('link', { name: 'shop', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: /shop/ }).waitFor()
@@ -109,7 +109,7 @@ story('a lost connection is shown and heals by itself', async ({ origin, open, w
 story('empty states and waiting states say what is missing', async ({ origin, open, width }) => {
   const page = await open({ width, path: '/applications/search' })
   await page.getByText(/Not enough evidence yet/).waitFor()
-  await page.getByText('2 more usable windows (1 of 3)').waitFor()
+  await page.getByText('2 more windows at the present configuration').waitFor()
   await lever(origin, 'empty')
   await page.goto(`${origin}/`)
   await page.getByText('No application is enrolled yet').waitFor()

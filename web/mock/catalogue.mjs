@@ -72,8 +72,8 @@ export const parameters = [
 ]
 
 export const metrics = [
-  { name: 'arrivals', unit: 'requests/s', role: 'load', description: 'Requests that arrive at the proxy.' },
-  { name: 'throughput', unit: 'requests/s', role: 'throughput', description: 'Requests answered.' },
+  { name: 'arrivals', unit: '1/s', role: 'load', description: 'Requests that arrive at the proxy.' },
+  { name: 'throughput', unit: '1/s', role: 'throughput', description: 'Requests answered.' },
   { name: 'p95', unit: 'ms', role: 'latency', description: 'Response time that 95 % of the requests stay below.' },
   { name: 'p99', unit: 'ms', role: 'latency', description: 'Response time that 99 % of the requests stay below.' },
   { name: 'error_ratio', unit: 'ratio', role: 'errors', description: 'Share of requests answered with 5xx.' },

@@ -144,7 +144,7 @@ export function recommendations(now) {
       summary: 'Save 24.50 EUR a month: less CPU, memory and heap, parallel collector',
       changes: open_changes,
       predictions: [
-        { metric: 'p95', unit: 'ms', current: 171.4, mean: 188.2, low: 166.3, high: 221.9, at_load: 402 },
+        { metric: 'p95 <= 250', unit: '', current: 171.4, mean: 188.2, low: 166.3, high: 221.9, at_load: 402 },
         { metric: 'p99', unit: 'ms', current: 262, mean: 301, low: 251, high: 372, at_load: 402 },
         {
           metric: 'error_ratio',

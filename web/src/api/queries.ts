@@ -81,11 +81,11 @@ export function useSeries(name: string, metrics: string[], span_s: number, step_
   })
 }
 
-export function useChanges(name: string) {
+export function useChanges(name: string, since: string) {
   return useQuery({
     queryKey: ['changes', name],
     queryFn: async ({ signal }) =>
-      (await get<{ changes: T.ConfigurationChange[] }>(`${at(name)}/changes`, signal)).changes,
+      (await get<{ changes: T.ConfigurationChange[] }>(`${at(name)}/changes${query({ from: since })}`, signal)).changes,
   })
 }
 
@@ -141,6 +141,12 @@ export function useAudit(filter: { application?: string; subject?: string }) {
   })
 }
 
+/** With the name of the person, for the audit trail. */
+function signed<B extends object>(body: B): B & { actor?: string } {
+  const { actor } = currentAccess()
+  return actor ? { ...body, actor } : body
+}
+
 function keepApplication(client: QueryClient, detail: T.ApplicationDetail): void {
   client.setQueryData(['application', detail.name], detail)
   void client.invalidateQueries({ queryKey: ['applications'] })
@@ -149,7 +155,7 @@ function keepApplication(client: QueryClient, detail: T.ApplicationDetail): void
 export function useSetMode(name: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (mode: T.Mode) => send<T.ApplicationDetail>('PUT', `${at(name)}/mode`, { mode }),
+    mutationFn: (mode: T.Mode) => send<T.ApplicationDetail>('PUT', `${at(name)}/mode`, signed({ mode })),
     onSuccess: (detail) => keepApplication(client, detail),
   })
 }
@@ -158,7 +164,7 @@ export function useSetPaused(name: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (wish: { paused: boolean; reason: string }) =>
-      send<T.ApplicationDetail>('PUT', `${at(name)}/paused`, wish),
+      send<T.ApplicationDetail>('PUT', `${at(name)}/paused`, signed(wish)),
     onSuccess: (detail) => keepApplication(client, detail),
   })
 }
@@ -166,7 +172,7 @@ export function useSetPaused(name: string) {
 export function useEnroll() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (document: string) => send<T.ApplicationDetail>('POST', '/applications', { document }),
+    mutationFn: (document: string) => send<T.ApplicationDetail>('POST', '/applications', signed({ document })),
     onSuccess: (detail) => keepApplication(client, detail),
   })
 }
@@ -182,11 +188,8 @@ export function useRemoveApplication() {
 export function useDecide(id: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (wish: T.DecisionRequest) => {
-      const { actor } = currentAccess()
-      const body = actor && !wish.actor ? { ...wish, actor } : wish
-      return send<T.Recommendation>('POST', `/recommendations/${encodeURIComponent(id)}/decision`, body)
-    },
+    mutationFn: (wish: T.DecisionRequest) =>
+      send<T.Recommendation>('POST', `/recommendations/${encodeURIComponent(id)}/decision`, signed(wish)),
     onSuccess: (next) => {
       client.setQueryData(['recommendation', id], next)
       void client.invalidateQueries({ queryKey: ['recommendations'] })

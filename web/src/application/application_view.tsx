@@ -2,7 +2,8 @@
 import { useApplication } from '../api/queries'
 import type { ApplicationDetail } from '../api/types'
 import { formatMoneyPerMonth, formatQuantity, formatShare } from '../format/number'
-import { applicationWord, mode_words, sloBound, sloWord } from '../format/words'
+import { sloTitle, sloValue, sloWord } from '../format/slo'
+import { applicationWord, mode_words } from '../format/words'
 import { applicationPath, recommendationPath, usePlace } from '../route/router'
 import { Badge, Callout, Figure, Loaded, RelativeTime } from '../ui/basics'
 import { DecisionsTab } from './decisions_tab'
@@ -11,6 +12,7 @@ import { LiveTab } from './live_tab'
 import { LoadTab } from './load_tab'
 import { ModeSwitch, PauseButton } from './mode_switch'
 import { ParametersTab } from './parameters_tab'
+import { sentence, waitingOf } from './waiting'
 
 const tabs = [
   { key: '', label: 'Live' },
@@ -19,6 +21,21 @@ const tabs = [
   { key: 'load', label: 'Load and replicas' },
   { key: 'document', label: 'Document' },
 ]
+
+function WaitingFor({ detail }: { detail: ApplicationDetail }) {
+  const { thin, items } = waitingOf(detail)
+  if (items.length === 0) return null
+  if (!thin) return <p className="waiting muted">Waits for {items.join('; ')}.</p>
+  return (
+    <Callout tone="info" title="Not enough evidence yet. Trimtab proposes nothing and waits for:">
+      <ul>
+        {items.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </Callout>
+  )
+}
 
 function Notices({ detail }: { detail: ApplicationDetail }) {
   return (
@@ -43,21 +60,13 @@ function Notices({ detail }: { detail: ApplicationDetail }) {
         </Callout>
       )}
       {detail.decision && (
-        <Callout tone={detail.phase === 'rolling_back' ? 'warn' : 'info'} title={detail.status}>
+        <Callout tone={detail.phase === 'rolling_back' ? 'warn' : 'info'} title={sentence(detail.status)}>
           <div>
             <a href={recommendationPath(detail.decision)}>Follow the decision</a>
           </div>
         </Callout>
       )}
-      {detail.waiting_for.length > 0 && (
-        <Callout tone="info" title="Not enough evidence yet. Trimtab proposes nothing and waits for:">
-          <ul>
-            {detail.waiting_for.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        </Callout>
-      )}
+      <WaitingFor detail={detail} />
       {detail.replica_states
         .filter((replica) => replica.trouble)
         .map((replica) => (
@@ -77,10 +86,10 @@ function Figures({ detail }: { detail: ApplicationDetail }) {
         return (
           <Figure
             key={slo.name}
-            label={`SLO ${slo.name} ${slo.name.includes('=') ? '' : sloBound(slo)}`}
-            value={formatQuantity(slo.value, slo.unit)}
+            label={`SLO ${sloTitle(slo)}`}
+            value={sloValue(slo)}
             tone={word.tone}
-            note={`${word.text}; breached ${formatShare(slo.breached_share)} of the time`}
+            note={`${word.text}; outside ${formatShare(slo.breached_share)} of the time`}
           />
         )
       })}
@@ -122,7 +131,9 @@ function Head({ detail }: { detail: ApplicationDetail }) {
           </h1>
           <p className="lede">
             {detail.description}{' '}
-            {!detail.open_recommendation && !detail.decision && <span className="muted">{detail.status}</span>}
+            {!detail.open_recommendation && !detail.decision && (
+              <span className="muted">{sentence(detail.status)}</span>
+            )}
           </p>
         </div>
         <div className="page-actions">

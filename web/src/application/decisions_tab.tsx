@@ -5,6 +5,7 @@ import { formatSetting, humanName } from '../format/number'
 import { RecommendationTable } from '../recommendation/recommendation_table'
 import { Empty, Loaded, Panel, RelativeTime } from '../ui/basics'
 import { MoreButton } from '../ui/more_button'
+import { waitingText } from './waiting'
 
 export function DecisionsTab({ detail }: { detail: ApplicationDetail }) {
   const result = useRecommendations({ application: detail.name })
@@ -13,12 +14,7 @@ export function DecisionsTab({ detail }: { detail: ApplicationDetail }) {
       <Loaded result={result} what="decisions">
         {(data) => {
           const rows = data.pages.flat()
-          if (rows.length === 0)
-            return (
-              <Empty title="No recommendation yet">
-                {detail.waiting_for.length > 0 ? `Waits for ${detail.waiting_for.join('; ')}.` : detail.status}
-              </Empty>
-            )
+          if (rows.length === 0) return <Empty title="No recommendation yet">{waitingText(detail)}</Empty>
           return <RecommendationTable rows={rows} with_application={false} />
         }}
       </Loaded>

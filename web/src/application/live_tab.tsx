@@ -4,6 +4,7 @@ import { useChanges, useSeries } from '../api/queries'
 import type { ApplicationDetail, ConfigurationChange } from '../api/types'
 import { type Curve, type Mark, TimeChart } from '../chart/time_chart'
 import { formatSetting, humanName } from '../format/number'
+import { sloShort } from '../format/slo'
 import { change_words } from '../format/words'
 import { recommendationPath, setSearch, usePlace } from '../route/router'
 import { Badge, Callout, Empty, ErrorNote, Loading, Panel, RelativeTime } from '../ui/basics'
@@ -71,7 +72,7 @@ function Charts({
           longest_gap={Math.max(2.5 * step, 2.5 * detail.cadence.step_s) * 1000}
           curves={curvesOf(panel, loaded, changes, detail)}
           bounds={panel.slos.map((slo) => ({
-            label: `SLO ${slo.name.split(/[<>=]/)[0]?.trim()}`,
+            label: `SLO ${sloShort(slo)}`,
             value: slo.bound,
             upper: slo.upper,
           }))}
@@ -138,7 +139,7 @@ export function LiveTab({ detail }: { detail: ApplicationDetail }) {
   const step = stepFor(span.seconds, detail.cadence.step_s)
   const metrics = shown.flatMap((p) => p.metrics.map((m) => m.name))
   const series = useSeries(detail.name, metrics, span.seconds, step, Math.max(5, step) * 1000)
-  const changes = useChanges(detail.name)
+  const changes = useChanges(detail.name, detail.enrolled)
   const hidden = panels.length - panels.filter((p) => p.main).length
   return (
     <>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApplicationDetail, MetricInfo, SloStatus } from '../api/types'
-import { panelsOf, settingPoints, slosOf, spanOf, stepFor } from './panels'
+import { panelsOf, settingPoints, spanOf, stepFor } from './panels'
 
 const metric = (name: string, unit: string, role = 'none'): MetricInfo => ({ name, unit, role, description: '' })
 const slo = (name: string, unit: string): SloStatus => ({
@@ -25,7 +25,7 @@ const detail = {
     metric('jvm.heap_used', 'MiB'),
     metric('jvm.gc_time_ratio', 'ratio'),
   ],
-  slos: [slo('p95 <= 250 ms', 'ms'), slo('errors', 'ratio')],
+  slos: [slo('p95 <= 250', 'ms'), slo('errors', 'ratio')],
   parameters: [
     { name: 'container.cpu_limit', unit: 'cores' },
     { name: 'container.memory_limit', unit: 'MiB' },
@@ -48,15 +48,9 @@ describe('panelsOf', () => {
     const of = (id: string) => panels.find((p) => p.id === id)
     expect(of('cpu')?.settings.map((p) => p.name)).toEqual(['container.cpu_limit'])
     expect(of('memory')?.settings.map((p) => p.name)).toEqual(['container.memory_limit', 'jvm.heap'])
-    expect(of('latency')?.slos.map((s) => s.name)).toEqual(['p95 <= 250 ms'])
+    expect(of('latency')?.slos.map((s) => s.name)).toEqual(['p95 <= 250'])
     expect(of('errors')?.slos).toHaveLength(1)
     expect(of('jvm.gc_time_ratio')?.main).toBe(false)
-  })
-})
-
-describe('slosOf', () => {
-  it('does not take p9 for p95', () => {
-    expect(slosOf(metric('p9', 'ms'), [slo('p95 <= 250', 'ms')])).toHaveLength(0)
   })
 })
 

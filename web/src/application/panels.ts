@@ -2,6 +2,7 @@
 // of its metrics, with the SLO and the settings that belong to the same axis.
 import type { ApplicationDetail, ConfigurationChange, MetricInfo, ParameterInfo, SloStatus } from '../api/types'
 import { type Points, steps } from '../chart/align'
+import { boundsMetric } from '../format/slo'
 
 export interface ChartPanel {
   id: string
@@ -11,11 +12,6 @@ export interface ChartPanel {
   slos: SloStatus[]
   settings: ParameterInfo[]
   main: boolean // shown at once; the others on request
-}
-
-/** SLOs are named by their metric ("p95") or by their text ("p95 <= 250 ms"). */
-export function slosOf(metric: MetricInfo, slos: SloStatus[]): SloStatus[] {
-  return slos.filter((slo) => slo.name === metric.name || slo.name.split(/[\s<>=]/)[0] === metric.name)
 }
 
 interface Question {
@@ -40,7 +36,7 @@ export function panelsOf(detail: ApplicationDetail): ChartPanel[] {
   const panels: ChartPanel[] = []
   const add = (id: string, title: string, metrics: MetricInfo[], settings: ParameterInfo[], main: boolean) => {
     const unit = metrics[0]?.unit ?? ''
-    const slos = metrics.flatMap((m) => slosOf(m, detail.slos)).filter((slo) => slo.unit === unit || slo.unit === '')
+    const slos = detail.slos.filter((slo) => metrics.some((m) => boundsMetric(slo, m.name)))
     panels.push({ id, title, unit, metrics, slos, settings, main })
   }
   for (const question of questions) {

@@ -56,7 +56,7 @@ describe('ApplicationsView', () => {
 
   it('shows what an application waits for and where a decision is needed', async () => {
     const list = [
-      application('shop', { waiting_for: ['2 more windows'] }),
+      application('shop', { waiting_for: ['not enough evidence yet: 2 more windows'] }),
       application('pay', { open_recommendation: 'R7' }),
     ]
     show(async () => new Response(JSON.stringify({ applications: list })))

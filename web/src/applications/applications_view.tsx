@@ -2,7 +2,9 @@
 import { useApplications } from '../api/queries'
 import type { ApplicationSummary, SloStatus } from '../api/types'
 import { formatMoney, formatMoneyPerMonth, formatQuantity, formatShare } from '../format/number'
-import { applicationWord, mode_words, sloBound, sloWord } from '../format/words'
+import { waitingText } from '../application/waiting'
+import { sloShort, sloTitle, sloValue, sloWord } from '../format/slo'
+import { applicationWord, mode_words } from '../format/words'
 import { applicationPath, recommendationPath } from '../route/router'
 import { Badge, Empty, Figure, Loaded } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
@@ -36,9 +38,9 @@ export function totals(applications: ApplicationSummary[]): Totals {
 export function SloChip({ slo }: { slo: SloStatus }) {
   const word = sloWord(slo)
   return (
-    <span className={`slo-chip ${word.tone}`} title={`${slo.name} ${sloBound(slo)}: ${word.text}`}>
+    <span className={`slo-chip ${word.tone}`} title={`${sloTitle(slo)}: ${word.text}`}>
       <span aria-hidden="true">{slo.holds === null ? '–' : slo.holds ? '✓' : '✗'}</span>{' '}
-      <span className="slo-name">{slo.name}</span> {formatQuantity(slo.value, slo.unit)}
+      <span className="slo-name">{sloShort(slo)}</span> {sloValue(slo)}
       <span className="visually-hidden">, {word.text}</span>
     </span>
   )
@@ -51,11 +53,7 @@ function State({ application }: { application: ApplicationSummary }) {
       <span>
         <Badge tone={word.tone}>{word.text}</Badge>
       </span>
-      <small className="clamp">
-        {application.waiting_for.length > 0
-          ? `Not enough evidence yet: waits for ${application.waiting_for.join('; ')}`
-          : application.status}
-      </small>
+      <small className="clamp">{waitingText(application)}</small>
     </div>
   )
 }

@@ -4,13 +4,20 @@ import type { AuditEntry } from '../api/types'
 import { formatDateTime } from '../format/time'
 import { ApplicationFilter } from '../recommendation/recommendations_view'
 import { applicationPath, recommendationPath, setSearch, usePlace } from '../route/router'
-import { Badge, Empty, Loaded, RelativeTime } from '../ui/basics'
+import { Badge, Empty, Loaded, RelativeTime, type Tone } from '../ui/basics'
 import { MoreButton } from '../ui/more_button'
 import { type Column, Table } from '../ui/table'
 
 /** Ids of recommendations are ULIDs (26 characters of Crockford's base 32). */
 export function isRecommendation(subject: string): boolean {
-  return /^[0-9A-HJKMNP-TV-Z]{26}$/.test(subject)
+  return /^[0-9A-HJKMNP-TV-Z]{26}$/i.test(subject)
+}
+
+/** Actions are codes such as "recommendation.kept" or "guard.breach". */
+export function actionTone(action: string): Tone {
+  if (/breach|failed|killed|crash|drift/.test(action)) return 'bad'
+  if (/roll|trouble|refused|paused|retry/.test(action)) return 'warn'
+  return /kept|recovered/.test(action) ? 'good' : 'neutral'
 }
 
 const columns: Column<AuditEntry>[] = [
@@ -27,7 +34,11 @@ const columns: Column<AuditEntry>[] = [
     ),
   },
   { key: 'actor', label: 'Who', render: (e) => <b>{e.actor}</b> },
-  { key: 'action', label: 'What', render: (e) => <Badge>{e.action.replaceAll('_', ' ')}</Badge> },
+  {
+    key: 'action',
+    label: 'What',
+    render: (e) => <Badge tone={actionTone(e.action)}>{e.action.replaceAll(/[._]/g, ' ')}</Badge>,
+  },
   {
     key: 'application',
     label: 'Application',

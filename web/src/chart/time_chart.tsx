@@ -178,6 +178,12 @@ function useChart(props: ChartProps, data: uPlot.AlignedData, onCursor: (index: 
   return holder
 }
 
+/** The axis's unit, unless the ticks carry it or the title says it. */
+function shownUnit({ unit, title }: ChartProps): string {
+  if (unit === '1/s') return 'per second'
+  return unit === 'ratio' || unit === title.toLowerCase() ? '' : unit
+}
+
 function summary(props: ChartProps, data: uPlot.AlignedData): string {
   const now = props.curves.map((c, i) => `${c.label} ${formatQuantity(valueAt(data[i + 1] as never), props.unit)}`)
   const bounds = props.bounds.map(
@@ -203,7 +209,7 @@ export function TimeChart(props: ChartProps) {
     <figure className="chart">
       <figcaption>
         <h3>
-          {props.title} {props.unit && props.unit !== 'ratio' && <small>{props.unit}</small>}
+          {props.title} {shownUnit(props) && <small>{shownUnit(props)}</small>}
         </h3>
         {at !== undefined && <span className="chart-time">{formatClock(at * 1000)}</span>}
       </figcaption>

@@ -53,6 +53,7 @@ export function formatQuantity(value: number | null | undefined, unit: string, s
   const text = decimals(fit.value, significant)
   if (fit.unit === '') return text
   if (fit.unit === '%') return `${text} %`
+  if (fit.unit === '1/s') return `${text}/s`
   return `${text} ${text === '1' ? singular(fit.unit) : fit.unit}`
 }
 
@@ -63,7 +64,7 @@ function singular(unit: string): string {
 /** A value of a parameter, exactly as it is set: never rounded, never rescaled. */
 export function formatSetting(value: number | string | null | undefined, unit: string): string {
   if (value === null || value === undefined) return kMissing
-  if (typeof value === 'string') return value
+  if (typeof value !== 'number') return String(value)
   const text = new Intl.NumberFormat('en', { maximumFractionDigits: 6 }).format(value)
   return unit === '' ? text : `${text} ${text === '1' ? singular(unit) : unit}`
 }

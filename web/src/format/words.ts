@@ -5,11 +5,9 @@ import type {
   Mode,
   Phase,
   RecommendationState,
-  SloStatus,
   StudyState,
 } from '../api/types'
 import type { Tone } from '../ui/basics'
-import { formatQuantity } from './number'
 
 export const recommendation_words: Record<RecommendationState, { text: string; tone: Tone }> = {
   proposed: { text: 'Waits for a decision', tone: 'info' },
@@ -58,15 +56,6 @@ export const effect_words: Record<'live' | 'reload' | 'restart', string> = {
   live: 'takes effect live',
   reload: 'needs a reload',
   restart: 'restarts each replica in turn',
-}
-
-export function sloBound(slo: SloStatus): string {
-  return `${slo.upper ? '≤' : '≥'} ${formatQuantity(slo.bound, slo.unit)}`
-}
-
-export function sloWord(slo: SloStatus): { text: string; tone: Tone } {
-  if (slo.holds === null) return { text: 'no data', tone: 'neutral' }
-  return slo.holds ? { text: 'holds', tone: 'good' } : { text: 'breached', tone: 'bad' }
 }
 
 /** The state of an application in one badge: what needs attention comes first. */

@@ -179,7 +179,7 @@ export function ChangeTable({ recommendation, parameters }: ChangeTableProps) {
         </Badge>
       ),
     },
-    ...(open ? [{ key: 'actions', label: 'Decide', wide: true, render: controls } satisfies Column<Change>] : []),
+    ...(open ? [{ key: 'actions', label: 'Decide', render: controls } satisfies Column<Change>] : []),
   ]
   return (
     <>

@@ -2,11 +2,8 @@
 import type { Binding, Prediction, Recommendation, SloStatus } from '../api/types'
 import { Interval } from '../chart/interval'
 import { formatChange, formatMoneyPerMonth, formatQuantity, humanName } from '../format/number'
+import { sloOf, sloShort, sloTitle, sloValue } from '../format/slo'
 import { Badge, Empty, Figure, Panel } from '../ui/basics'
-
-function boundOf(prediction: Prediction, slos: SloStatus[]): SloStatus | undefined {
-  return slos.find((s) => s.name === prediction.metric || s.name.split(/[\s<>=]/)[0] === prediction.metric)
-}
 
 function toneOf(prediction: Prediction, slo: SloStatus | undefined): 'good' | 'bad' | 'neutral' {
   if (!slo) return 'neutral'
@@ -15,22 +12,21 @@ function toneOf(prediction: Prediction, slo: SloStatus | undefined): 'good' | 'b
   return holds ? 'good' : 'bad'
 }
 
-function PredictionRow({
-  prediction: p,
-  slos,
-  load_unit,
-}: {
+interface PredictionProps {
   prediction: Prediction
-  slos: SloStatus[]
+  slo: SloStatus | undefined
+  unit: string
   load_unit: string
-}) {
-  const slo = boundOf(p, slos)
-  const change = p.current !== 0 ? formatChange((p.mean - p.current) / Math.abs(p.current)) : ''
+}
+
+function PredictionRow({ prediction: p, slo, unit, load_unit }: PredictionProps) {
+  const change = p.current ? formatChange((p.mean - p.current) / Math.abs(p.current)) : ''
+  const text = (value: number) => (slo ? sloValue(slo, value) : formatQuantity(value, unit))
   return (
     <li className="prediction">
       <div className="prediction-head">
-        <span className="strong">{humanName(p.metric)}</span>
-        <small>at {formatQuantity(p.at_load, load_unit)}</small>
+        <span className="strong">{slo ? sloShort(slo) : humanName(p.metric)}</span>
+        <small>{p.at_load > 0 ? `at ${formatQuantity(p.at_load, load_unit)}` : 'at any load'}</small>
       </div>
       <Interval
         current={p.current}
@@ -41,29 +37,25 @@ function PredictionRow({
         bound={slo && { value: slo.bound, upper: slo.upper }}
       />
       <div className="prediction-text">
-        {formatQuantity(p.current, p.unit)} → <b>{formatQuantity(p.mean, p.unit)}</b>{' '}
-        {change && <span>({change})</span>}
+        {text(p.current)} → <b>{text(p.mean)}</b> {change && <span>({change})</span>}
         <small>
           {' '}
-          {p.low === p.high
-            ? 'exactly'
-            : `between ${formatQuantity(p.low, p.unit)} and ${formatQuantity(p.high, p.unit)} with 90 % probability`}
-          {slo && `; SLO ${slo.upper ? '≤' : '≥'} ${formatQuantity(slo.bound, slo.unit)}`}
+          {p.low === p.high ? 'exactly' : `between ${text(p.low)} and ${text(p.high)} with 90 % probability`}
+          {slo && `; SLO ${sloTitle(slo)}`}
         </small>
       </div>
     </li>
   )
 }
 
-export function Predictions({
-  recommendation,
-  slos,
-  load_unit,
-}: {
+interface PredictionsProps {
   recommendation: Recommendation
   slos: SloStatus[]
+  unitOf: (metric: string) => string
   load_unit: string
-}) {
+}
+
+export function Predictions({ recommendation, slos, unitOf, load_unit }: PredictionsProps) {
   const { predictions } = recommendation
   const edited = recommendation.changes.some((c) => c.edited !== null || c.skipped)
   return (
@@ -71,19 +63,27 @@ export function Predictions({
       title="Predicted effect"
       id="prediction"
       actions={
-        <span className="interval-key" aria-hidden="true">
+        <span className={predictions.length > 0 ? 'interval-key' : 'visually-hidden'} aria-hidden="true">
           <span className="key-tick" /> now <span className="key-dot" /> predicted <span className="key-bar" /> 90 %
           interval <span className="key-bound" /> SLO
         </span>
       }
     >
-      {edited && <p className="warn-text">Made for Trimtab’s own values; edited and skipped values are not in it.</p>}
+      {edited && (
+        <p className="warn-text note">Made for Trimtab’s own values; edited and skipped values are not in it.</p>
+      )}
       {predictions.length === 0 ? (
         <Empty title="No prediction was made for this change" />
       ) : (
         <ul className="predictions">
           {predictions.map((p) => (
-            <PredictionRow key={p.metric + p.at_load} prediction={p} slos={slos} load_unit={load_unit} />
+            <PredictionRow
+              key={p.metric + p.at_load}
+              prediction={p}
+              slo={sloOf(p.metric, slos)}
+              unit={p.unit || unitOf(p.metric)}
+              load_unit={load_unit}
+            />
           ))}
         </ul>
       )}
@@ -111,7 +111,8 @@ export function Bindings({ bindings }: { bindings: Binding[] }) {
             <li key={b.kind + b.subject + b.text}>
               <Badge tone={b.kind === 'slo' ? 'warn' : 'neutral'}>{binding_words[b.kind] ?? b.kind}</Badge>
               <span>
-                <b>{humanName(b.subject)}</b> {b.text}
+                {!b.text.includes(b.subject) && <b>{humanName(b.subject)} </b>}
+                {b.text}
               </span>
             </li>
           ))}

@@ -1,18 +1,11 @@
 // Recommendations as a list: newest first.
 import type { Recommendation } from '../api/types'
-import { formatMoneyPerMonth, formatSetting, formatShare, humanName } from '../format/number'
+import { formatMoneyPerMonth, formatShare } from '../format/number'
 import { recommendation_words } from '../format/words'
 import { applicationPath, recommendationPath } from '../route/router'
 import { Badge, RelativeTime } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
-
-/** "container cpu_limit 1 → 0.75" of what is really changed. */
-export function changesText(recommendation: Recommendation): string {
-  const texts = recommendation.changes
-    .filter((change) => !change.skipped && change.effective !== change.current)
-    .map((c) => `${humanName(c.parameter)} ${formatSetting(c.current, '')} → ${formatSetting(c.effective, c.unit)}`)
-  return texts.length > 0 ? texts.join(', ') : 'no change left'
-}
+import { changesText, headline } from './headline'
 
 function columns(with_application: boolean): Column<Recommendation>[] {
   const application: Column<Recommendation> = {
@@ -28,7 +21,7 @@ function columns(with_application: boolean): Column<Recommendation>[] {
       head: true,
       render: (r) => (
         <div className="stack-tight">
-          <a href={recommendationPath(r.id)}>{r.summary}</a>
+          <a href={recommendationPath(r.id)}>{headline(r)}</a>
           <small className="clamp">{changesText(r)}</small>
         </div>
       ),

@@ -1,14 +1,16 @@
 // One decision, whole: what changes, why, what it costs, who decided, and whether it was better.
 import { useApplication, useRecommendation } from '../api/queries'
 import type { ApplicationDetail, Recommendation } from '../api/types'
-import { formatShare } from '../format/number'
+import { formatQuantity, formatShare } from '../format/number'
 import { formatDateTime } from '../format/time'
+import { sloOf } from '../format/slo'
 import { recommendation_words } from '../format/words'
 import { applicationPath } from '../route/router'
 import { Badge, Callout, Loaded, Panel, RelativeTime } from '../ui/basics'
 import { ChangeTable } from './change_table'
 import { DecisionBar } from './decision_bar'
 import { Bindings, Cost, Evidence, Predictions } from './evidence'
+import { headline } from './headline'
 import { VerdictPanel } from './verdict_panel'
 
 const kind_words: Record<string, string> = {
@@ -27,7 +29,7 @@ function Timeline({ recommendation }: { recommendation: Recommendation }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: entries are only ever appended
           <li key={i} className={recommendation_words[entry.state].tone}>
             <span className="timeline-what">
-              <b>{entry.actor}</b> {entry.action.replaceAll('_', ' ')}
+              <b>{entry.actor}</b> {entry.action.replaceAll(/[._]/g, ' ')}
             </span>
             {entry.reason && <span className="timeline-why">{entry.reason}</span>}
             <small title={formatDateTime(entry.at)}>
@@ -40,7 +42,7 @@ function Timeline({ recommendation }: { recommendation: Recommendation }) {
   )
 }
 
-function Head({ recommendation: r }: { recommendation: Recommendation }) {
+function Head({ recommendation: r, load_unit }: { recommendation: Recommendation; load_unit: string }) {
   const word = recommendation_words[r.state]
   return (
     <>
@@ -50,7 +52,7 @@ function Head({ recommendation: r }: { recommendation: Recommendation }) {
       </nav>
       <div className="page-head">
         <div className="grow">
-          <h1>{r.summary}</h1>
+          <h1>{headline(r)}</h1>
           <p className="lede">
             <Badge tone={word.tone}>{word.text}</Badge> {kind_words[r.kind] ?? r.kind} · made{' '}
             <RelativeTime at={r.created} />
@@ -61,6 +63,7 @@ function Head({ recommendation: r }: { recommendation: Recommendation }) {
               </>
             )}{' '}
             · <b>{formatShare(r.confidence)}</b> sure that every SLO holds
+            {r.evidence.load_expected > 0 && ` up to ${formatQuantity(r.evidence.load_expected, load_unit)}`}
           </p>
         </div>
       </div>
@@ -88,13 +91,15 @@ function StateNote({ recommendation: r }: { recommendation: Recommendation }) {
 function Body({ recommendation, detail }: { recommendation: Recommendation; detail: ApplicationDetail | undefined }) {
   const load_unit = detail?.load.unit ?? 'requests/s'
   const slos = detail?.slos ?? []
+  const cost_unit = `${recommendation.cost.currency}/month`
   const unitOf = (metric: string) =>
+    sloOf(metric, slos)?.unit ??
     detail?.metrics.find((m) => m.name === metric)?.unit ??
     recommendation.predictions.find((p) => p.metric === metric)?.unit ??
-    ''
+    (metric === 'cost' ? cost_unit : '')
   return (
     <>
-      <Head recommendation={recommendation} />
+      <Head recommendation={recommendation} load_unit={load_unit} />
       <StateNote recommendation={recommendation} />
       <Panel title="Changes, as one decision" id="change-table">
         <ChangeTable recommendation={recommendation} parameters={detail?.parameters ?? []} />
@@ -105,7 +110,7 @@ function Body({ recommendation, detail }: { recommendation: Recommendation; deta
       )}
       <div className="columns">
         <div>
-          <Predictions recommendation={recommendation} slos={slos} load_unit={load_unit} />
+          <Predictions recommendation={recommendation} slos={slos} unitOf={unitOf} load_unit={load_unit} />
           <Evidence recommendation={recommendation} load_unit={load_unit} />
         </div>
         <div>

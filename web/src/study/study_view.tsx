@@ -110,10 +110,10 @@ function experimentColumns(
     ...study.parameters.map(
       (p): Column<Experiment> => ({
         key: `p:${p.name}`,
-        label: humanName(p.name),
+        label: humanName(p.name) + (p.unit ? `, ${p.unit}` : ''),
         align: 'right',
         sort: (e) => e.configuration[p.name] ?? null,
-        render: (e) => formatSetting(e.configuration[p.name], p.unit),
+        render: (e) => formatSetting(e.configuration[p.name], ''),
       }),
     ),
     ...metrics.map(
@@ -221,6 +221,7 @@ function Body({ study }: { study: StudyDetail }) {
             <Chosen experiment={study.experiments_list.find((e) => e.number === chosen)} />
             <Table
               label="Experiments"
+              dense
               columns={experimentColumns(study, best, choose)}
               rows={study.experiments_list}
               rowKey={(e) => String(e.number)}

@@ -1,5 +1,5 @@
 // A modal dialog on the browser's own <dialog>: focus is kept inside, Escape closes.
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -40,6 +40,11 @@ interface ConfirmProps {
   children?: ReactNode
 }
 
+/** Control and Enter send the form from inside the text, where Enter alone starts a new line. */
+function submitOnEnter(event: KeyboardEvent<HTMLTextAreaElement>): void {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit()
+}
+
 export function ConfirmDialog({
   title,
   action,
@@ -66,7 +71,13 @@ export function ConfirmDialog({
         {ask_reason && (
           <div className="field">
             <label htmlFor={id}>Reason {ask_reason === 'optional' && <span className="muted">(optional)</span>}</label>
-            <textarea id={id} rows={2} value={reason} onChange={(event) => setReason(event.target.value)} />
+            <textarea
+              id={id}
+              rows={2}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+              onKeyDown={submitOnEnter}
+            />
           </div>
         )}
         {error}

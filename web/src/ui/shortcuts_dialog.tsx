@@ -8,6 +8,7 @@ const rows: [string, string][] = [
   ['g l', 'Audit log'],
   ['a', 'Approve the recommendation shown (asks first)'],
   ['r', 'Reject the recommendation shown (asks first)'],
+  ['Ctrl+Enter', 'Send the open dialog'],
   ['t', 'Change the theme'],
   ['?', 'This list'],
 ]

@@ -70,9 +70,10 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string
   rowClass?: (row: Row) => string
   onRow?: (row: Row) => void
+  dense?: boolean // many columns of short values
 }
 
-export function Table<Row>({ label, columns, rows, rowKey, rowClass, onRow }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, rowKey, rowClass, onRow, dense }: TableProps<Row>) {
   const [sorting, setSorting] = useState<Sorting | null>(null)
   const onSort = (key: string) =>
     setSorting((old) => (old?.key !== key ? { key, down: false } : old.down ? null : { key, down: true }))
@@ -86,7 +87,7 @@ export function Table<Row>({ label, columns, rows, rowKey, rowClass, onRow }: Ta
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="table-scroll" aria-label={label} tabIndex={0}>
-      <table role="table" className="table">
+      <table role="table" className={dense ? 'table dense' : 'table'}>
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((column) => (
