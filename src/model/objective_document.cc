@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -67,6 +68,26 @@ void read_goals(yaml::MappingReader& reader, ObjectiveParts& parts, yaml::Faults
   reader.each("goals", [&](const yaml::Node& node, const std::string& path) { read_goal(node, path, parts, faults); });
 }
 
+// "p95 <= 250 ms" -> the unit, which is taken off the text; empty when there is none. Formulas themselves have no
+// units.
+std::string take_unit(std::string_view& text) {
+  const auto is_unit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' || c == '%'; };
+  const auto after = text.find_last_of("<>=");
+  if (after == std::string_view::npos) return {};
+  const auto begin = text.find_first_not_of(' ', after + 1);
+  if (begin == std::string_view::npos) return {};
+  double number = 0;
+  const auto [end, status] = std::from_chars(text.data() + begin, text.data() + text.size(), number);
+  if (status != std::errc{}) return {};
+  const auto number_end = static_cast<std::size_t>(end - text.data());
+  std::string_view unit = text.substr(number_end);
+  while (unit.starts_with(' '))
+    unit.remove_prefix(1);
+  if (unit.empty() || unit.front() == '/' || !std::ranges::all_of(unit, is_unit)) return {};
+  text = text.substr(0, number_end);
+  return std::string(unit);
+}
+
 // {metric: errors, max: 0.01, unit: ratio, confidence: 0.95}; `metric` may be a formula.
 std::optional<Slo> read_long_slo(const yaml::Node& node, const std::string& path, double default_confidence,
                                  std::string& unit, yaml::Faults& faults) {
@@ -106,9 +127,12 @@ void read_slos(yaml::MappingReader& reader, double default_confidence, Objective
     std::optional<Slo> slo;
     std::string unit;
     if (node.kind == yaml::Kind::kScalar) {
-      auto parsed = parse_slo(node.text, default_confidence);
+      std::string_view relation = node.text;
+      unit = take_unit(relation);
+      auto parsed = parse_slo(relation, default_confidence);
       if (parsed) {
         slo = *std::move(parsed);
+        slo->name = slo->text = node.text;
       } else {
         faults.add(std::move(parsed).error(), node.position, path);
       }

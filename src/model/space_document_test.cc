@@ -113,6 +113,25 @@ TEST(SpaceDocumentTest, NamesTheConstraintThatNothingSatisfies) {
                 "space.yaml:11:5 (constraints[0]), widen a range or relax the constraint"}));
 }
 
+TEST(SpaceDocumentTest, AnSloMayStateItsUnit) {
+  for (const auto& [text, unit] :
+       std::vector<std::pair<const char*, const char*>>{{"p95 <= 250 ms", "ms"},
+                                                        {"p95<=250ms", "ms"},
+                                                        {"x >= 2 requests/s", "requests/s"},
+                                                        {"errors <= 1 %", "%"},
+                                                        {"p95 <= 250", ""},
+                                                        {"throughput >= 0.95 * arrivals", ""},
+                                                        {"p95 <= 1e3", ""}}) {
+    const auto document = parse("goal: {minimize: cost}\nslos: ['" + std::string(text) + "']\n");
+    yaml::Faults read;
+    yaml::MappingReader reader(document.root, "", read);
+    const auto parts = read_objective(reader, 0.95, read);
+    ASSERT_TRUE(read.empty()) << text << ": " << read.all().front().message;
+    EXPECT_EQ(parts.slo_places[0].unit, unit) << text;
+    EXPECT_EQ(parts.slos[0].name, text);
+  }
+}
+
 TEST(ParseSloTest, UnderstandsBothSides) {
   EXPECT_EQ(parse_slo("p95 <= 250", 0.9)->bound, 250);
   EXPECT_EQ(parse_slo("p95 < 2 * 125", 0.9)->bound, 250);

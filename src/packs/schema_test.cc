@@ -144,8 +144,8 @@ TEST(GuideTest, ExamplesHaveNoFaults) {
       const auto begin = at + fence.size();
       const std::string block = text.substr(begin, text.find("```", begin) - begin);
       if (!block.starts_with("apiVersion: trimtab.dev/v1\n")) continue;  // a piece of a document
-      const bool known =
-          block.contains("kind: Application\n") || block.contains("kind: Space\n") || block.contains("kind: Pack\n");
+      const bool known = block.contains("\nkind: Application\n") || block.contains("\nkind: Space\n") ||
+                         block.contains("\nkind: Pack\n");
       if (!known) continue;
       for (const auto& fault : faults_of(block))
         ADD_FAILURE() << entry.path() << ": " << fault.to_string();
