@@ -29,21 +29,21 @@ Parameter number(const char* name, ParameterType type, double min, double max, d
 }
 
 model::Space space() {
-  Parameter cpu = number("container.cpu_limit", ParameterType::kReal, 0.2, 1.0, 0.05, 0.15);
+  Parameter cpu = number("container.cpu_limit", ParameterType::kReal, 0.2, 1.0, 0.05, 0.25);
   cpu.effect = model::ChangeEffect::kLive;
-  Parameter memory = number("container.memory_limit", ParameterType::kInteger, 256, 1024, 16, 256);
-  Parameter heap = number("jvm.heap", ParameterType::kInteger, 96, 768, 16, 192);
+  Parameter memory = number("container.memory_limit", ParameterType::kInteger, 288, 1024, 16, 256);
+  Parameter heap = number("jvm.heap", ParameterType::kInteger, 64, 768, 16, 192);
   heap.scale = model::Scale::kLog;
   Parameter gc;
   gc.name = "jvm.gc";
   gc.type = ParameterType::kCategorical;
   gc.values = {"Serial", "Parallel", "G1"};
-  Parameter gc_threads = number("jvm.gc_threads", ParameterType::kInteger, 1, 4, 1, 1);
-  Parameter threads = number("tomcat.max_threads", ParameterType::kInteger, 4, 200, 1, 50);
+  Parameter gc_threads = number("jvm.gc_threads", ParameterType::kInteger, 1, 4, 1, 2);
+  Parameter threads = number("tomcat.max_threads", ParameterType::kInteger, 4, 200, 1, 100);
   threads.scale = model::Scale::kLog;
   return must(
       model::Space::create({cpu, memory, heap, gc, gc_threads, threads},
-                           {{must(expr::Expression::parse("jvm.heap + 160 <= container.memory_limit")), "heap fits"}}));
+                           {{must(expr::Expression::parse("jvm.heap + 208 <= container.memory_limit")), "heap fits"}}));
 }
 
 model::Metric metric(const char* name, const char* unit, model::MetricRole role = model::MetricRole::kNone) {
@@ -67,7 +67,7 @@ Scenario example_scenario(int days, std::uint64_t seed) {
   const char* cost = "2 * (18.5 * container.cpu_limit + 2.6 * container.memory_limit / 1024)";
   a.objective = must(model::Objective::create(
       {{model::Direction::kMinimize, must(expr::Expression::parse(cost)), cost}},
-      {must(model::parse_slo("p95 <= 150", 0.95)), must(model::parse_slo("errors <= 0.01", 0.95))}, {}));
+      {must(model::parse_slo("p95 <= 250", 0.95)), must(model::parse_slo("errors <= 0.01", 0.95))}, {}));
   using model::MetricRole;
   a.metrics = {metric("arrivals", "req/s", MetricRole::kLoad),
                metric("p95", "ms", MetricRole::kLatency),
@@ -82,8 +82,8 @@ Scenario example_scenario(int days, std::uint64_t seed) {
                metric("jvm.live_data", "MiB"),
                metric("jvm.gc_time_ratio", "ratio")};
   a.load_metric = "arrivals";
-  a.baseline = {{"container.cpu_limit", 1.0}, {"container.memory_limit", 1024}, {"jvm.heap", 512}, {"jvm.gc", "G1"},
-                {"jvm.gc_threads", 2},        {"tomcat.max_threads", 100}};
+  a.baseline = {{"container.cpu_limit", 0.9}, {"container.memory_limit", 1024}, {"jvm.heap", 512}, {"jvm.gc", "G1"},
+                {"jvm.gc_threads", 2},        {"tomcat.max_threads", 200}};
   a.monotone = {{"p95", "container.cpu_limit", false}, {"container.oom_kills", "container.memory_limit", false}};
   using std::chrono::hours;
   using std::chrono::minutes;

@@ -148,6 +148,7 @@ double ServiceModel::cache_capacity(const ReplicaSettings& settings) const {
 ReplicaReport ServiceModel::evaluate(const ReplicaSettings& settings, const ReplicaLoad& load) const {
   const ServiceParameters& p = parameters_;
   ReplicaReport report;
+  report.arrivals = load.arrivals;
   const double kept = std::min(load.cached_pages, cache_capacity(settings));
   report.hit_ratio = cache_.hit_ratio(kept);
   const double warm_up = 1 + p.warm_up_factor * std::exp(-load.age_s / p.warm_up_time_s);

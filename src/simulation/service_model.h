@@ -55,8 +55,8 @@ struct ServiceParameters {
   double idle_cores = 0.012;      // housekeeping, scrapes
   double host_cores = 4;          // of the machine, for bursts inside a period
   double timeout_s = 2;           // of the users
-  double warm_up_factor = 1.5;    // processor time added just after a start (interpreter, compilers), as a share
-  double warm_up_time_s = 60;     // with which it fades
+  double warm_up_factor = 1.0;    // processor time added just after a start (interpreter, compilers), as a share
+  double warm_up_time_s = 45;     // with which it fades
 };
 // The shop of examples/shop as it was read and measured.
 [[nodiscard]] ServiceParameters shop_parameters();
@@ -70,6 +70,7 @@ struct ReplicaLoad {
 struct ReplicaReport {
   Latency latency;             // of what is answered
   double timeouts = 0;         // share of requests not answered in time or failed
+  double arrivals = 0;         // as given
   double throughput = 0;       // answered well, requests/s
   double cpu_cores = 0;        // used
   double throttled_ratio = 0;  // share of scheduler periods

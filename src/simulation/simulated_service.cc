@@ -12,6 +12,9 @@ namespace {
 // density, about 1.5 / sqrt(n).
 constexpr double kQuantileError = 1.5;
 constexpr double kQuantile = 0.95;
+constexpr int kBalanceRounds = 12;
+constexpr double kBalanceDamping = 0.4;
+constexpr double kLeastResponse_s = 0.001;
 
 double worst(const std::vector<ReplicaReport>& reports, double ReplicaReport::* member) {
   double value = 0;
@@ -63,17 +66,13 @@ const StepTruth& SimulatedService::advance(double arrivals, Duration step) {
   truth.end = now_ + step;
   truth.arrivals = arrivals;
   const double seconds = to_seconds(step);
-  const double share = arrivals / static_cast<double>(replicas_.size());
+  const std::vector<double> shares = balance(arrivals, seconds);
   std::vector<ReplicaReport> reports;
   double lost = 0;  // requests/s
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    Replica& replica = replicas_[i];
-    const Replica* before = i > 0 ? &replicas_[i - 1] : nullptr;
-    const bool same = before && before->settings == replica.settings && before->generation == replica.generation &&
-                      before->ready_at == replica.ready_at && before->kills == replica.kills;
-    const ReplicaLoad load{share, replica.pages, to_seconds(now_ - replica.ready_at) + seconds / 2};
-    reports.push_back(same ? reports.back() : model_->evaluate(replica.settings, load));
-    lost += share * reports.back().timeouts;
+    const bool same = i > 0 && shares[i] == shares[i - 1] && is_twin(i);
+    reports.push_back(same ? reports.back() : report(i, shares[i], seconds));
+    lost += shares[i] * reports.back().timeouts;
   }
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& replica = replicas_[i];
@@ -84,7 +83,7 @@ const StepTruth& SimulatedService::advance(double arrivals, Duration step) {
     }
     // Killed: what is under way is lost, and so is the capacity until it is back.
     truth.out_of_memory_kills += 1;
-    lost += share * std::min(1.0, to_seconds(options_.crash_restart) / seconds) * (1 - reports[i].timeouts);
+    lost += shares[i] * std::min(1.0, to_seconds(options_.crash_restart) / seconds) * (1 - reports[i].timeouts);
     const int kills = replica.kills + 1;
     const int restarts = replica.restarts + 1;
     replica = start_replica(replica.configuration, replica.settings, replica.generation + 1);
@@ -94,7 +93,7 @@ const StepTruth& SimulatedService::advance(double arrivals, Duration step) {
   kills_ += truth.out_of_memory_kills;
   std::vector<WeightedLatency> mixture;
   for (const ReplicaReport& report : reports)
-    mixture.push_back({&report.latency, 1});
+    mixture.push_back({&report.latency, report.arrivals});
   truth.p95_ms = 1000 * quantile(mixture, kQuantile, model_->parameters().timeout_s);
   truth.errors = arrivals > 0 ? std::min(1.0, lost / arrivals) : 0;
   truth.throughput = arrivals * (1 - truth.errors);
@@ -104,6 +103,41 @@ const StepTruth& SimulatedService::advance(double arrivals, Duration step) {
   measure(truth, reports, step);
   history_.push_back(std::move(truth));
   return history_.back();
+}
+
+ReplicaReport SimulatedService::report(std::size_t i, double arrivals, double seconds) const {
+  const Replica& replica = replicas_[i];
+  return model_->evaluate(replica.settings,
+                          {arrivals, replica.pages, to_seconds(now_ - replica.ready_at) + seconds / 2});
+}
+
+// In the same state as the replica before it.
+bool SimulatedService::is_twin(std::size_t i) const {
+  const Replica& a = replicas_[i - 1];
+  const Replica& b = replicas_[i];
+  return a.settings == b.settings && a.pages == b.pages && a.ready_at == b.ready_at;
+}
+
+// The balancer sends a request to the replica with the fewest under way, so a cold replica gets less: rates in inverse
+// proportion to response times (Little's law), found by damped iteration.
+std::vector<double> SimulatedService::balance(double arrivals, double seconds) const {
+  const std::size_t count = replicas_.size();
+  std::vector<double> shares(count, arrivals / static_cast<double>(count));
+  bool all_same = true;
+  for (std::size_t i = 1; i < count; ++i)
+    all_same = all_same && is_twin(i);
+  if (all_same || arrivals <= 0) return shares;
+  for (int round = 0; round < kBalanceRounds; ++round) {
+    std::vector<double> speeds;
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      speeds.push_back(1 / std::max(kLeastResponse_s, report(i, shares[i], seconds).latency.mean()));
+      sum += speeds.back();
+    }
+    for (std::size_t i = 0; i < count; ++i)
+      shares[i] += kBalanceDamping * (arrivals * speeds[i] / sum - shares[i]);
+  }
+  return shares;
 }
 
 double SimulatedService::noisy(double value, double relative) {

@@ -83,6 +83,9 @@ class SimulatedService {
   [[nodiscard]] Replica start_replica(const model::Configuration& configuration, const ReplicaSettings& settings,
                                       int generation) const;
   void measure(StepTruth& truth, const std::vector<ReplicaReport>& reports, Duration step);
+  [[nodiscard]] std::vector<double> balance(double arrivals, double seconds) const;
+  [[nodiscard]] ReplicaReport report(std::size_t replica, double arrivals, double seconds) const;
+  [[nodiscard]] bool is_twin(std::size_t replica) const;
   double noisy(double value, double relative);
 
   const ServiceModel* model_;

@@ -58,7 +58,7 @@ TEST_F(SimulatedServiceTest, RestartParameterRollsAndCachesStartCold) {
   EXPECT_TRUE(s.changing());
   EXPECT_FALSE(s.begin(request("d2", with("jvm.gc", "Parallel"))));
   const double cold = s.advance(60, minutes(1)).cpu_cores;
-  EXPECT_GT(cold, 1.1 * warm);
+  EXPECT_GT(cold, 1.05 * warm);
   for (int i = 0; i < 5; ++i)
     s.advance(60, minutes(1));
   EXPECT_FALSE(s.changing());
