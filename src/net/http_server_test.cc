@@ -15,6 +15,7 @@ namespace trimtab::net {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::string_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -129,7 +130,7 @@ TEST(HttpServer, RefusesWhatCouldBeReadInTwoWays) {
       {"no colon", "GET / HTTP/1.1\r\nHost: a\r\nnothing\r\n\r\n", 400},
       {"bare line feeds", "GET / HTTP/1.1\nHost: a\n\n", 400},
       {"bare carriage return", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400},
-      {"NUL", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 39), 400},
+      {"NUL", "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s, 400},
       {"chunk size", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400},
       {"chunk overflow",
        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffffff\r\n\r\n", 400},
@@ -139,7 +140,7 @@ TEST(HttpServer, RefusesWhatCouldBeReadInTwoWays) {
       {"star target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"broken escape", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"unknown expectation", "PUT / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 1\r\n\r\nx", 417},
-      {"TLS hello", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\r\n\r\n", 14), 400},
+      {"TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\r\n\r\n"s, 400},
   };
   for (const auto& one : cases) {
     const auto answer = talk(*server, one.request);
