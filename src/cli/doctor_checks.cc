@@ -87,7 +87,7 @@ std::string unit_doubt(const model::Metric& metric, double value) {
   // Bounds beyond which the other unit is the likelier explanation, for one replica of one service.
   constexpr double kLeastLatencyMs = 0.1;      // a request that reaches a socket takes longer
   constexpr double kMostLatencySeconds = 600;  // no client waits ten minutes
-  constexpr double kMostMebibytes = 64 << 20;  // 64 TiB: larger than any machine
+  constexpr double kMostMebibytes = 16 << 20;  // 16 TiB: what one replica never has
   constexpr double kMostCores = 1024;          // of one machine
   const bool latency = metric.role == model::MetricRole::kLatency;
   if (metric.unit == "ms" && latency && value > 0 && value < kLeastLatencyMs) {
