@@ -11,6 +11,7 @@ from toy_stack import ToyStack
 
 def status(stack, method, path, headers=None, body=None):
     request = urllib.request.Request(stack.url + path, method=method, data=body)
+    request.add_header("Content-Type", "application/json")
     for name, value in (headers or {}).items():
         request.add_header(name, value)
     try:
@@ -30,7 +31,7 @@ with ToyStack("access") as stack:
     addresses = {fields[1].split(":")[0] for fields in listening if fields[1].endswith(":" + port) and fields[3] == "0A"}
     assert addresses == {"0100007F"}, addresses
     refused = stack.trimtab("serve", "--state", str(stack.directory / "other"), "--listen", "0.0.0.0:0", check=False)
-    assert refused.returncode == 2 and refused.stderr.startswith("error: "), refused
+    assert refused.returncode == 5 and refused.stderr.startswith("error: "), refused
     # The token.
     token = stack.token
     mode = stat.S_IMODE(os.stat(stack.directory / "state/token").st_mode)

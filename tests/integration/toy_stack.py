@@ -20,7 +20,7 @@ TRIMTAB = os.environ.get("TRIMTAB_BIN", str(HERE.parents[1] / "build/dev/trimtab
 SKIPPED = 77  # ctest: SKIP_RETURN_CODE
 
 # What the toy application's metrics read: comfortable at every configuration a test does not spoil.
-COMFORTABLE = {"toy_load": 40.0, "toy_p95": 60.0, "toy_errors": 0.0, "toy_cpu": 0.2, "toy_memory": 120.0}
+COMFORTABLE = {"toy_load": 40.0, "toy_p95": 60.0, "toy_errors": 0.0, "toy_cpu": 0.2, "toy_memory": 120.0, "toy_busy": 3.0}
 
 DOCUMENT = """\
 apiVersion: trimtab.dev/v1
@@ -49,7 +49,7 @@ metrics:
   - {{name: container.throttled_ratio, unit: ratio, query: "toy_errors[$WINDOW$]"}}
   - {{name: container.memory_working_set, unit: MiB, query: "toy_memory[$WINDOW$]"}}
   - {{name: container.oom_kills, unit: kills, role: out_of_memory, query: "toy_errors[$WINDOW$]"}}
-  - {{name: tomcat.busy_threads, unit: threads, query: "toy_load[$WINDOW$]"}}
+  - {{name: tomcat.busy_threads, unit: threads, query: "toy_busy[$WINDOW$]"}}
 load: load
 goal: {{minimize: cost}}
 slos: [p95 <= 250, errors <= 0.01]
