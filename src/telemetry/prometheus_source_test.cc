@@ -54,6 +54,11 @@ class PrometheusSourceTest : public ::testing::Test {
     server_.reset();
   }
 
+  void answer_with(int status) {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+  }
+
   void release() {
     {
       const std::lock_guard lock(mutex_);
@@ -188,6 +193,7 @@ TEST_F(PrometheusSourceTest, EndsWithItsDeadlineHoweverManyQueries) {
   const auto before = std::chrono::steady_clock::now();
   EXPECT_EQ(ask(metrics, std::chrono::milliseconds(200)).error().code, Code::kDeadlineExceeded);
   EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(5));
+  const std::lock_guard lock(mutex_);  // the fake still holds the questions
   EXPECT_LE(most_at_once_, 4);
   EXPECT_LE(asked_.size(), 8u);
 }
@@ -199,7 +205,7 @@ TEST_F(PrometheusSourceTest, SaysThatPrometheusCannotAnswer) {
                                                         {404, Code::kUnavailable},
                                                         {401, Code::kUnauthenticated},
                                                         {403, Code::kDenied}}) {
-    status_ = status;
+    answer_with(status);
     EXPECT_EQ(ask({metric("empty")}).error().code, code) << status;
   }
   server_.reset();
@@ -222,7 +228,7 @@ TEST_F(PrometheusSourceTest, ReadsTheTokenAtEveryCall) {
   std::ofstream(file) << "  second";
   EXPECT_TRUE(ask_once());
   EXPECT_EQ(authorization_, "Bearer second");
-  status_ = 500;
+  answer_with(500);
   const auto failed = source.window({metric("html")}, kEnd - seconds(30), kEnd, seconds(5), seconds(10));
   EXPECT_THAT(failed.error().to_string(), Not(HasSubstr("second")));
   std::filesystem::remove(file);
