@@ -157,6 +157,16 @@ std::vector<std::string> metric_names(const StudyDefinition& study) {
   return names;
 }
 
+std::optional<std::string> unit_of(const StudyDefinition& study, const std::string& metric) {
+  for (const OutputMetric& measured : study.trial.load.metrics) {
+    if (measured.name == metric) return measured.unit;
+  }
+  for (const model::Metric& queried : study.application.metrics) {
+    if (queried.name == metric) return queried.unit;
+  }
+  return std::nullopt;
+}
+
 void read_objective(yaml::MappingReader& reader, const yaml::Node& root, bool has_application, StudyDefinition& study,
                     yaml::Faults& faults) {
   if (has_application && !root.find("goal") && !root.find("goals") && !root.find("slos") && !root.find("formulas")) {
@@ -166,6 +176,7 @@ void read_objective(yaml::MappingReader& reader, const yaml::Node& root, bool ha
   const model::ObjectiveParts parts = model::read_objective(reader, kConfidence, faults);
   if (study.problem.space.parameters().empty()) return;
   model::check_objective(parts, study.problem.space, metric_names(study), faults);
+  model::check_slo_units(parts, [&](const std::string& name) { return unit_of(study, name); }, faults);
   auto objective = model::Objective::create(parts.goals, parts.slos, parts.formulas);
   if (objective) {
     study.problem.objective = std::move(*objective);

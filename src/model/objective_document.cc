@@ -290,4 +290,23 @@ void check_objective(const ObjectiveParts& parts, const Space& space,
     check_formula(parts.slos[i].value, names, true, parts.slo_places[i], faults);
 }
 
+void check_slo_units(const ObjectiveParts& parts,
+                     const std::function<std::optional<std::string>(const std::string& metric)>& unit_of,
+                     yaml::Faults& faults) {
+  for (std::size_t i = 0; i < parts.slos.size(); ++i) {
+    const SloPlace& place = parts.slo_places[i];
+    if (place.unit.empty()) continue;
+    const std::string metric = parts.slos[i].value.to_string();
+    const auto unit = unit_of(metric);
+    if (!unit) {
+      faults.add(place.position, place.field, fmt::format("the unit {} cannot be checked", place.unit),
+                 "leave it out: only a bound on a metric whose unit is known may state it");
+    } else if (*unit != place.unit) {
+      faults.add(place.position, place.field,
+                 fmt::format("{} is in {}, not in {}", metric, unit->empty() ? "no unit" : *unit, place.unit),
+                 "convert the bound to the metric's unit");
+    }
+  }
+}
+
 }  // namespace trimtab::model

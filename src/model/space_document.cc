@@ -132,6 +132,7 @@ SpaceDocument read_fields(const yaml::Document& document, yaml::Faults& faults) 
   // What follows would only repeat the faults of a space that could not be read.
   if (result.space.parameters().empty()) return result;
   check_objective(parts, result.space, std::nullopt, faults);
+  check_slo_units(parts, [](const std::string&) { return std::nullopt; }, faults);
   if (baseline != nullptr) result.baseline = read_whole_configuration(*baseline, "baseline", result.space, faults);
   auto objective = Objective::create(parts.goals, parts.slos, parts.formulas);
   if (objective) {

@@ -76,6 +76,12 @@ struct ObjectiveParts {
 void check_objective(const ObjectiveParts& parts, const Space& space,
                      const std::optional<std::vector<std::string>>& metrics, yaml::Faults& faults);
 
+// Adds a fault for every SLO that states a unit which is not that of the metric it bounds, or that nothing can be
+// compared with. `unit_of`: nullopt for what is no metric with a unit.
+void check_slo_units(const ObjectiveParts& parts,
+                     const std::function<std::optional<std::string>(const std::string& metric)>& unit_of,
+                     yaml::Faults& faults);
+
 // "p95 <= 250", "throughput >= 0.95 * arrivals" (becomes a ratio against 1). kInvalidInput when it is no such relation.
 [[nodiscard]] Result<Slo> parse_slo(std::string_view text, double confidence);
 

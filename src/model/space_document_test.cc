@@ -132,6 +132,12 @@ TEST(SpaceDocumentTest, AnSloMayStateItsUnit) {
   }
 }
 
+TEST(SpaceDocumentTest, AUnitThatNothingCanBeComparedWithIsAFault) {
+  EXPECT_EQ(faults(with("p95 <= 250", "p95 <= 250 ms")),
+            (std::vector<std::string>{"the unit ms cannot be checked, space.yaml:15:5 (slos[0]), leave it out: only a "
+                                      "bound on a metric whose unit is known may state it"}));
+}
+
 TEST(ParseSloTest, UnderstandsBothSides) {
   EXPECT_EQ(parse_slo("p95 <= 250", 0.9)->bound, 250);
   EXPECT_EQ(parse_slo("p95 < 2 * 125", 0.9)->bound, 250);

@@ -75,29 +75,25 @@ void read_load(yaml::MappingReader& reader, Application& application) {
   at->role = MetricRole::kLoad;
 }
 
-// An SLO that directly bounds a metric must state its unit, and its bound must be a value the metric can have.
+// A unit that an SLO states must be its metric's, and its bound must be a value the metric can have.
 void check_bounds(const model::ObjectiveParts& parts, const std::vector<model::Metric>& metrics, yaml::Faults& faults) {
+  const auto find = [&](const std::string& name) { return std::ranges::find(metrics, name, &model::Metric::name); };
+  const auto unit_of = [&](const std::string& name) {
+    const auto metric = find(name);
+    return metric == metrics.end() ? std::nullopt : std::optional(metric->unit);
+  };
+  model::check_slo_units(parts, unit_of, faults);
   for (std::size_t i = 0; i < parts.slos.size(); ++i) {
     const model::Slo& slo = parts.slos[i];
     const model::SloPlace& place = parts.slo_places[i];
-    const auto metric = std::ranges::find(metrics, slo.value.to_string(), &model::Metric::name);
-    if (metric == metrics.end()) {
-      if (!place.unit.empty()) {
-        faults.add(place.position, place.field + ".unit", "only a bound on a metric has a unit");
-      }
-      continue;
-    }
-    if (!place.unit.empty() && place.unit != metric->unit) {
-      faults.add(
-          place.position, place.field + ".unit",
-          fmt::format("{} is in {}, not {}", metric->name, metric->unit.empty() ? "no unit" : metric->unit, place.unit),
-          "convert the bound to the metric's unit");
-    } else if (slo.bound < metric->plausible_min || slo.bound > metric->plausible_max) {
-      faults.add(place.position, place.field,
-                 fmt::format("the bound {} is no value that {} can have ({} to {} {})", slo.bound, metric->name,
-                             metric->plausible_min, metric->plausible_max, metric->unit),
-                 "write the bound in the metric's unit");
-    }
+    const auto metric = find(slo.value.to_string());
+    const bool other_unit = !place.unit.empty() && metric != metrics.end() && place.unit != metric->unit;
+    if (metric == metrics.end() || other_unit) continue;
+    if (slo.bound >= metric->plausible_min && slo.bound <= metric->plausible_max) continue;
+    faults.add(place.position, place.field,
+               fmt::format("the bound {} is no value that {} can have ({} to {} {})", slo.bound, metric->name,
+                           metric->plausible_min, metric->plausible_max, metric->unit),
+               "write the bound in the metric's unit");
   }
 }
 
