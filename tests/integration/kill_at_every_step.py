@@ -1,8 +1,10 @@
-"""Kills `trimtab serve` as kill -9 does after every single journaled step of a live decision, starts it again each time, and checks that the
-decision ends as if nothing had happened: nothing lost, nothing applied twice, a verified state at the end. Three passes, one for each place of
-a step: before it is stored, after it is stored and before its commands run, after a command ran and before its answer is stored."""
+"""Kills `trimtab serve` as kill -9 does at its second to fifth journaled step, starts it again, and goes on until a live decision has ended, so that
+every kind of step meets its death; then checks that it ended as if nothing had happened: nothing lost, nothing applied twice, a verified state.
+Three passes, one for each place of a step: before it is stored, after it is stored and before its commands run, after a command ran and before its
+answer is stored."""
+import collections
 import random
-import subprocess
+import sqlite3
 import sys
 import time
 import urllib.error
@@ -27,6 +29,14 @@ def poke(stack, approved):
     return identity, False
 
 
+def last_step(stack):
+    """The kind of the newest stored event and the phase that followed from it."""
+    with sqlite3.connect(stack.directory / "state/trimtab.db", timeout=10) as db:
+        kind = db.execute("SELECT kind FROM journal ORDER BY sequence DESC LIMIT 1").fetchone()[0]
+        phase = db.execute("SELECT json_extract(state, '$.phase') FROM applications").fetchone()[0]
+    return f"{kind} ({phase})"
+
+
 def run(place, seed):
     rng = random.Random(seed)
     with ToyStack(f"kill-{place.replace('_', '-')}") as stack:
@@ -35,13 +45,12 @@ def run(place, seed):
         stack.kill()
         before = stack.replica_starts()
         assert before == 2, before
-        approved, ended, deaths = None, False, 0
+        approved, ended, deaths = None, False, collections.Counter()
         end = time.monotonic() + DEADLINE_S
         while not ended:
             assert time.monotonic() < end and stack.starts < MOST_STARTS, f"no end after {stack.starts} starts, decision {approved}"
-            # A step that is lost before it is stored must be done by a later start: leave room for progress.
-            step = rng.randint(2, 6) if place == "before_commit" else 2
-            stack.serve(crash_at=f"{step}:{place}", ready=False)
+            # The first steps of a start are always the same (restarted, a tick): leave room for the others.
+            stack.serve(crash_at=f"{rng.randint(2, 5)}:{place}", ready=False)
             while stack.server.poll() is None and not ended:
                 try:
                     approved, ended = poke(stack, approved)
@@ -51,7 +60,7 @@ def run(place, seed):
                 assert time.monotonic() < end, f"no end after {stack.starts} starts, decision {approved}"
             if stack.server.poll() is not None:
                 assert stack.server.returncode == 137, stack.server.returncode
-                deaths += 1
+                deaths[last_step(stack)] += 1
         stack.kill()
         check(stack, approved, before, deaths, place)
 
@@ -71,7 +80,11 @@ def check(stack, identity, before, deaths, place):
         for name, value in recommendation["target"].items():
             assert replica["configuration"][name] == value, (replica, recommendation["target"])
     assert recommendation["verdict"] and recommendation["verdict"]["windows_after"] > 0, recommendation["verdict"]
-    print(f"{place}: died {deaths} times, decision {identity} kept, 2 replicas replaced once each", flush=True)
+    print(f"{place}: died {deaths.total()} times, decision {identity} kept, 2 replicas replaced once each; newest stored step at death:")
+    for step, count in sorted(deaths.items()):
+        print(f"  {step}: {count}")
+    missing = [phase for phase in ("observing", "applying", "verifying") if not any(f"({phase})" in step for step in deaths)]
+    assert not missing, missing
 
 
 for number, chosen in enumerate(sys.argv[1:] or ["after_commit", "after_command", "before_commit"]):
