@@ -186,6 +186,25 @@ std::optional<model::PlacedParameter> read_parameter_of_pack(const yaml::Node& n
   return model::PlacedParameter{model::read_parameter(node, path, &defaults, faults), node.position, path};
 }
 
+// Conditions of a pack may name parameters that the application leaves alone: their values are then not known.
+void check_conditions_of_packs(const std::vector<const yaml::Node*>& nodes,
+                               std::vector<model::PlacedParameter>& parameters, yaml::Faults& faults) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    auto& [parameter, position, path] = parameters[i];
+    if (!parameter.when || nodes[i]->find("when") != nullptr) continue;
+    for (const auto& name : parameter.when->variables()) {
+      const auto used = [&](const model::PlacedParameter& placed) { return placed.parameter.name == name; };
+      if (std::ranges::any_of(parameters, used)) continue;
+      faults.add(position, path,
+                 fmt::format("{} applies only when {}, and {} is not among the parameters", parameter.name,
+                             parameter.when->to_string(), name),
+                 fmt::format("add {}, or write when: true", name));
+      parameter.when.reset();
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 std::string expand_labels(std::string query, const std::map<std::string, std::string>& labels) {
@@ -242,13 +261,16 @@ std::vector<model::PlacedParameter> read_parameters(yaml::MappingReader& applica
                       spelling_hint("", offered(components)));
   }
   bool whole = true;
+  std::vector<const yaml::Node*> nodes;
   application.each("parameters", [&](const yaml::Node& item, const std::string& path) {
     if (auto parameter = read_parameter_of_pack(item, path, components, application.faults())) {
       parameters.push_back(*std::move(parameter));
+      nodes.push_back(&item);
     } else {
       whole = false;
     }
   });
+  check_conditions_of_packs(nodes, parameters, application.faults());
   if (!whole) parameters.clear();
   return parameters;
 }
