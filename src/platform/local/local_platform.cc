@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include <signal.h>
+
 #include "base/log.h"
 #include "base/random.h"
 
@@ -305,7 +307,12 @@ Result<void> LocalPlatform::give_up() {
 Result<void> LocalPlatform::discard_trials(const std::string& but_decision) {
   TRY_ASSIGN(const std::vector<ReplicaRecord> records, host_->records().load());
   for (const ReplicaRecord& record : records) {
-    if (record.on_trial && record.decision != but_decision) TRY(host_->discard(record));
+    if (!record.on_trial || record.decision == but_decision) continue;
+    if (record.stage == Stage::kServing && host_->alive(record)) {
+      TRY(host_->drain(record));  // it has requests already
+    } else {
+      TRY(host_->discard(record));
+    }
   }
   return {};
 }
@@ -313,22 +320,26 @@ Result<void> LocalPlatform::discard_trials(const std::string& but_decision) {
 Result<engine::LiveState> LocalPlatform::start(const model::Configuration& configuration, const Report& progress,
                                                std::stop_token stop, Duration deadline_from_now) {
   TRY_ASSIGN(engine::LiveState live, read_live(seconds(10)));
+  // Enough serve, in whatever state a change is: that is the server's affair.
+  const auto ready = std::count_if(live.replicas.begin(), live.replicas.end(), [](const auto& r) { return r.ready; });
+  if (ready >= host_->settings().replicas) return live;
   engine::ApplyRequest request;
   request.decision = "start-" + std::to_string(host_->now().us);
   request.target = configuration;
   if (!live.configuration.empty()) request.target = configuration.with(live.configuration);
-  if (live.healthy) return live;
   return apply(request, progress, std::move(stop), deadline_from_now);
 }
 
 Result<void> LocalPlatform::shut_down() {
   const std::lock_guard change_lock(change_mutex_);
   const std::lock_guard lock(mutex_);
+  TRY_ASSIGN(const StateLock change,
+             StateLock::take(host_->settings().state_directory, kChangeLock, StateLock::Wait::kNo));
   TRY_ASSIGN(const StateLock state,
              StateLock::take(host_->settings().state_directory, kStepsLock, StateLock::Wait::kYes));
   TRY_ASSIGN(const std::vector<ReplicaRecord> records, host_->records().load());
   for (const ReplicaRecord& record : records)
-    proc::send_signal(record.process, 15 /* TERM to all, then wait for each */);
+    proc::send_signal(record.process, SIGTERM);  // to all, then each is waited for
   for (const ReplicaRecord& record : records)
     TRY(host_->discard(record));
   // What could not be forgotten yet because its group was still emptying.

@@ -113,9 +113,18 @@ Result<void> ReplicaHost::advance(bool hurry) {
     // Without the proxy nothing goes into service, and draining lasts its longest; processes are kept up all the same.
     if (auto statuses = proxy_->statuses(settings_.proxy_backend)) proxy = std::move(*statuses);
   }
+  // What fails for one replica (the proxy is being started again, say) is tried again at the next look, and must not
+  // keep the others from being looked after.
   for (const ReplicaRecord& record : records)
-    TRY(step(record, proxy, hurry));
+    note(record.name, step(record, proxy, hurry));
   return {};
+}
+
+void ReplicaHost::note(const std::string& name, const Result<void>& done) {
+  const std::string trouble = done ? std::string() : done.error().to_string();
+  std::string& noted = noted_[name];
+  if (!trouble.empty() && trouble != noted) log::warning("replica.step", {{"replica", name}, {"error", trouble}});
+  noted = trouble;
 }
 
 Result<void> ReplicaHost::step(ReplicaRecord record, const std::map<std::string, ServerStatus>& proxy, bool hurry) {
@@ -181,9 +190,7 @@ Result<void> ReplicaHost::step_stopping(const ReplicaRecord& record) {
 }
 
 Result<void> ReplicaHost::ended_by_itself(ReplicaRecord record) {
-  if (auto aside = set_proxy(record.name, ServerState::kMaintenance); !aside) {
-    log::warning("replica.proxy", {{"replica", record.name}, {"error", aside.error().to_string()}});
-  }
+  note(record.name, set_proxy(record.name, ServerState::kMaintenance));
   record.exits.push_back(now());
   if (record.exits.size() > kExitsKept) record.exits.erase(record.exits.begin());
   record.restarts += 1;
@@ -209,14 +216,14 @@ Result<void> ReplicaHost::forget(const ReplicaRecord& record) {
 }
 
 Result<void> ReplicaHost::drain(ReplicaRecord record) {
+  record.on_trial = false;
   TRY(to_stage(record, Stage::kDraining));
-  return set_proxy(record.name, ServerState::kDrain);
+  note(record.name, set_proxy(record.name, ServerState::kDrain));  // asked again at every step
+  return {};
 }
 
 Result<void> ReplicaHost::discard(const ReplicaRecord& record) {
-  if (auto aside = set_proxy(record.name, ServerState::kMaintenance); !aside) {
-    log::warning("replica.proxy", {{"replica", record.name}, {"error", aside.error().to_string()}});
-  }
+  note(record.name, set_proxy(record.name, ServerState::kMaintenance));
   ReplicaRecord stopping = record;
   stopping.on_trial = false;
   TRY(to_stage(stopping, Stage::kStopping));
@@ -231,6 +238,9 @@ Result<void> ReplicaHost::change_limits(ReplicaRecord record, const model::Confi
   TRY(set_limits(record, rendered, 0));
   record.asked = asked;
   record.decision = decision;
+  record.restarts = 0;  // counted since the last change
+  record.exits.clear();
+  if (const auto use = groups_.use(group_of(record.name))) record.oom_kills_before = use->oom_kills;
   TRY(records_.save(record));
   const model::Configuration live = live_configuration(record);
   for (const auto& [name, value] : target.entries()) {

@@ -71,6 +71,8 @@ class ReplicaHost {
   [[nodiscard]] Result<void> ended_by_itself(ReplicaRecord record);
   [[nodiscard]] Result<void> forget(const ReplicaRecord& record);
   [[nodiscard]] Result<void> to_stage(ReplicaRecord& record, Stage stage);
+  // Logs a failure once, not at every look.
+  void note(const std::string& name, const Result<void>& done);
   [[nodiscard]] Result<void> set_proxy(const std::string& server, ServerState state) const;
 
   LocalSettings settings_;
@@ -80,6 +82,7 @@ class ReplicaHost {
   RecordStore records_;
   std::optional<HaproxyClient> proxy_;
   net::HttpClient http_;
+  std::map<std::string, std::string> noted_;  // last failure of each replica's step
 };
 
 }  // namespace trimtab::platform
