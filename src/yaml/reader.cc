@@ -65,7 +65,7 @@ std::string MappingReader::path_of(std::string_view name) const {
 }
 
 const Node* MappingReader::take(std::string_view name) {
-  known_.emplace_back(name);
+  if (std::ranges::find(known_, name) == known_.end()) known_.emplace_back(name);
   const Node* node = node_.find(name);
   return node == nullptr || node->is_null() ? nullptr : node;
 }

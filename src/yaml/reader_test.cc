@@ -54,5 +54,16 @@ TEST(ReaderTest, CollectsEveryFaultWithItsPlace) {
   EXPECT_FALSE(faults.result());
 }
 
+TEST(ReaderTest, NamesEveryKnownFieldOnceInTheOrderAsked) {
+  const auto document = parse("something: 1\n", "f").value();
+  Faults faults;
+  MappingReader reader(document.root, "", faults);
+  reader.take("values");
+  reader.number("min", 0);
+  reader.text_list("values");
+  reader.finish();
+  EXPECT_EQ(faults.all().front().hint, "known fields: values, min");
+}
+
 }  // namespace
 }  // namespace trimtab::yaml
