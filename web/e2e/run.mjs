@@ -138,24 +138,17 @@ story('a document with a fault is refused with its place', async ({ open, width 
 
 story('every view is accessible and fits the width, in both themes', async ({ origin, open, width, problems }) => {
   const id = await openId(origin)
-  const paths = [
-    '/',
+  const colourful = [
     '/applications/shop',
     '/applications/ledger?tab=load',
-    '/applications/shop?tab=parameters',
-    '/applications/shop?tab=document',
-  ]
-  paths.push(
-    '/applications/shop?tab=decisions',
-    '/recommendations',
     `/recommendations/${id}`,
-    '/studies',
-    '/studies/shop-cost',
-    '/audit',
-    '/enroll',
-  )
-  // Colours do not depend on the width: the dark theme is scanned once.
+    '/studies/search-first',
+  ]
+  const plain = ['', '?tab=parameters', '?tab=document', '?tab=decisions'].map((tab) => `/applications/shop${tab}`)
+  const others = ['/', '/recommendations', '/studies', '/studies/shop-cost', '/audit', '/enroll']
+  // Colours depend neither on the width nor much on the view: the dark theme is scanned once, where it has most colours.
   for (const theme of width > 1000 ? ['light', 'dark'] : ['light']) {
+    const paths = theme === 'dark' ? colourful : [...colourful, ...plain.slice(1), ...others]
     const page = await open({ width, theme, path: `/${token}` })
     for (const path of paths) {
       await page.goto(origin + path)

@@ -3,7 +3,7 @@ import { useApplication } from '../api/queries'
 import type { ApplicationDetail } from '../api/types'
 import { formatMoneyPerMonth, formatQuantity, formatShare } from '../format/number'
 import { sloTitle, sloValue, sloWord } from '../format/slo'
-import { applicationWord, mode_words } from '../format/words'
+import { applicationWord, mode_words, sentence } from '../format/words'
 import { applicationPath, recommendationPath, usePlace } from '../route/router'
 import { Badge, Callout, Figure, Loaded, RelativeTime } from '../ui/basics'
 import { DecisionsTab } from './decisions_tab'
@@ -12,7 +12,7 @@ import { LiveTab } from './live_tab'
 import { LoadTab } from './load_tab'
 import { ModeSwitch, PauseButton } from './mode_switch'
 import { ParametersTab } from './parameters_tab'
-import { sentence, waitingOf } from './waiting'
+import { waitingOf } from './waiting'
 
 const tabs = [
   { key: '', label: 'Live' },
@@ -25,7 +25,7 @@ const tabs = [
 function WaitingFor({ detail }: { detail: ApplicationDetail }) {
   const { thin, items } = waitingOf(detail)
   if (items.length === 0) return null
-  if (!thin) return <p className="waiting muted">Waits for {items.join('; ')}.</p>
+  if (!thin) return <p className="note muted">{items.map(sentence).join('. ')}.</p>
   return (
     <Callout tone="info" title="Not enough evidence yet. Trimtab proposes nothing and waits for:">
       <ul>

@@ -1,6 +1,7 @@
 // What the engine waits for, as the page shows it: prominent while evidence is thin, quiet while all is well, and without
 // what another notice says already.
 import type { ApplicationSummary } from '../api/types'
+import { sentence } from '../format/words'
 
 export interface Waiting {
   thin: boolean // not enough evidence yet to propose anything
@@ -23,9 +24,4 @@ export function waitingText(application: ApplicationSummary): string {
   const { thin: is_thin, items } = waitingOf(application)
   if (items.length === 0) return sentence(application.status)
   return is_thin ? `Not enough evidence yet: waits for ${items.join('; ')}` : sentence(application.status)
-}
-
-/** The engine's words start small because they also stand inside sentences. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

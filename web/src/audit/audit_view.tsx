@@ -1,6 +1,7 @@
 // Everything that was decided or done, by whom.
 import { useAudit } from '../api/queries'
 import type { AuditEntry } from '../api/types'
+import { arrows } from '../format/words'
 import { formatDateTime } from '../format/time'
 import { ApplicationFilter } from '../recommendation/recommendations_view'
 import { applicationPath, recommendationPath, setSearch, usePlace } from '../route/router'
@@ -16,7 +17,7 @@ export function isRecommendation(subject: string): boolean {
 /** Actions are codes such as "recommendation.kept" or "guard.breach". */
 export function actionTone(action: string): Tone {
   if (/breach|failed|killed|crash|drift/.test(action)) return 'bad'
-  if (/roll|trouble|refused|paused|retry/.test(action)) return 'warn'
+  if (/roll(ed|ing)?[._]?back|trouble|refused|paused/.test(action)) return 'warn'
   return /kept|recovered/.test(action) ? 'good' : 'neutral'
 }
 
@@ -44,7 +45,7 @@ const columns: Column<AuditEntry>[] = [
     label: 'Application',
     render: (e) => (e.application ? <a href={applicationPath(e.application)}>{e.application}</a> : '–'),
   },
-  { key: 'text', label: 'Details', wide: true, render: (e) => e.text },
+  { key: 'text', label: 'Details', wide: true, render: (e) => arrows(e.text) },
   {
     key: 'subject',
     label: 'Subject',

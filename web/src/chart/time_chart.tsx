@@ -44,10 +44,12 @@ function css(name: string): string {
 }
 
 /** The greatest value of the y axis: room for the curves and for a bound that is near enough to matter. */
-export function yRange(highest: number, bounds: Bound[]): [number, number] {
+export function yRange(highest: number, bounds: Bound[], unit: string): [number, number] {
   let top = Number.isFinite(highest) && highest > 0 ? highest : 0
   for (const bound of bounds) if (bound.value <= 6 * top || top === 0) top = Math.max(top, bound.value)
-  return [0, top > 0 ? top * 1.12 : 1]
+  // A share that is always zero gets an axis to one per cent, not to a hundred.
+  if (top === 0) return [0, unit === 'ratio' ? 0.01 : 1]
+  return [0, top * 1.12]
 }
 
 function drawBounds(u: uPlot, bounds: Bound[]): void {
@@ -104,7 +106,7 @@ function options(
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [live.current.from / 1000, live.current.to / 1000] },
-      y: { range: (_u, _min, max) => yRange(max, live.current.bounds) },
+      y: { range: (_u, _min, max) => yRange(max, live.current.bounds, live.current.unit) },
     },
     axes: [
       { ...axis, size: 26, space: 70, values: (_u, times) => times.map((t) => shortTime(t, live.current)) },

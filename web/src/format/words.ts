@@ -58,6 +58,16 @@ export const effect_words: Record<'live' | 'reload' | 'restart', string> = {
   restart: 'restarts each replica in turn',
 }
 
+/** The engine writes plain ASCII; "->" would break across lines. */
+export function arrows(text: string): string {
+  return text.replaceAll(' -> ', ' → ')
+}
+
+/** The engine's words start small because they also stand inside sentences. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** The state of an application in one badge: what needs attention comes first. */
 export function applicationWord(application: ApplicationSummary): { text: string; tone: Tone } {
   if (application.paused) return { text: 'Paused', tone: 'warn' }

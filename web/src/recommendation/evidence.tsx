@@ -20,7 +20,9 @@ interface PredictionProps {
 }
 
 function PredictionRow({ prediction: p, slo, unit, load_unit }: PredictionProps) {
-  const change = p.current ? formatChange((p.mean - p.current) / Math.abs(p.current)) : ''
+  // From next to nothing every change is thousands of per cent, which says nothing.
+  const relative = p.current ? (p.mean - p.current) / Math.abs(p.current) : 0
+  const change = relative !== 0 && Math.abs(relative) < 10 ? formatChange(relative) : ''
   const text = (value: number) => (slo ? sloValue(slo, value) : formatQuantity(value, unit))
   return (
     <li className="prediction">

@@ -4,7 +4,7 @@ import type { ApplicationDetail, Recommendation } from '../api/types'
 import { formatQuantity, formatShare } from '../format/number'
 import { formatDateTime } from '../format/time'
 import { sloOf } from '../format/slo'
-import { recommendation_words } from '../format/words'
+import { arrows, recommendation_words } from '../format/words'
 import { applicationPath } from '../route/router'
 import { Badge, Callout, Loaded, Panel, RelativeTime } from '../ui/basics'
 import { ChangeTable } from './change_table'
@@ -31,7 +31,7 @@ function Timeline({ recommendation }: { recommendation: Recommendation }) {
             <span className="timeline-what">
               <b>{entry.actor}</b> {entry.action.replaceAll(/[._]/g, ' ')}
             </span>
-            {entry.reason && <span className="timeline-why">{entry.reason}</span>}
+            {entry.reason && <span className="timeline-why">{arrows(entry.reason)}</span>}
             <small title={formatDateTime(entry.at)}>
               {formatDateTime(entry.at)} · <RelativeTime at={entry.at} />
             </small>
@@ -93,9 +93,9 @@ function Body({ recommendation, detail }: { recommendation: Recommendation; deta
   const slos = detail?.slos ?? []
   const cost_unit = `${recommendation.cost.currency}/month`
   const unitOf = (metric: string) =>
-    sloOf(metric, slos)?.unit ??
-    detail?.metrics.find((m) => m.name === metric)?.unit ??
-    recommendation.predictions.find((p) => p.metric === metric)?.unit ??
+    sloOf(metric, slos)?.unit ||
+    detail?.metrics.find((m) => m.name === metric)?.unit ||
+    recommendation.predictions.find((p) => p.metric === metric)?.unit ||
     (metric === 'cost' ? cost_unit : '')
   return (
     <>
@@ -106,7 +106,7 @@ function Body({ recommendation, detail }: { recommendation: Recommendation; deta
         <DecisionBar recommendation={recommendation} />
       </Panel>
       {recommendation.verdict && (
-        <VerdictPanel verdict={recommendation.verdict} unitOf={unitOf} load_unit={load_unit} />
+        <VerdictPanel verdict={recommendation.verdict} slos={slos} unitOf={unitOf} load_unit={load_unit} />
       )}
       <div className="columns">
         <div>
