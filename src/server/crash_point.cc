@@ -32,7 +32,10 @@ Result<CrashPoint> CrashPoint::parse(std::string_view text) {
 }
 
 void CrashPoint::pass(std::uint64_t step, Place place) const {
-  if (step_ != 0 && step == step_ && place == place_) ::_exit(137);  // 128 + SIGKILL, and as abrupt
+  if (step_ == 0 || place != place_) return;
+  // Not every step has commands: the first one from there on that has.
+  const bool here = place == Place::kAfterCommand ? step >= step_ : step == step_;
+  if (here) ::_exit(137);  // 128 + SIGKILL, and as abrupt
 }
 
 }  // namespace trimtab::server

@@ -2,8 +2,8 @@
 // environment variable TRIMTAB_CRASH_AT="<n>:<place>"; without it nothing ever happens.
 //
 //   n      the n-th journaled step of this process, counted from 1 over all applications
-//   place  before_commit (the step is lost), after_commit (its commands do not run), after_command (its first command
-//          ran, the answer is lost)
+//   place  before_commit (the step is lost), after_commit (its commands do not run), after_command (the first command
+//          of that step or a later one ran, the answer is lost)
 //
 // Thread safe.
 #pragma once
