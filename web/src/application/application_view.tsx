@@ -2,7 +2,7 @@
 import { useApplication } from '../api/queries'
 import type { ApplicationDetail } from '../api/types'
 import { formatMoneyPerMonth, formatQuantity, formatShare } from '../format/number'
-import { sloTitle, sloValue, sloWord } from '../format/slo'
+import { isRelative, sloTitle, sloValue, sloWord } from '../format/slo'
 import { applicationWord, mode_words, sentence } from '../format/words'
 import { applicationPath, recommendationPath, usePlace } from '../route/router'
 import { Badge, Callout, Figure, Loaded, RelativeTime } from '../ui/basics'
@@ -89,7 +89,7 @@ function Figures({ detail }: { detail: ApplicationDetail }) {
             label={`SLO ${sloTitle(slo)}`}
             value={sloValue(slo)}
             tone={word.tone}
-            note={`${word.text}; outside ${formatShare(slo.breached_share)} of the time`}
+            note={`${isRelative(slo) ? 'of the bound; ' : ''}${word.text}; outside ${formatShare(slo.breached_share)} of the time`}
           />
         )
       })}

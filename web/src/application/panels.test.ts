@@ -72,7 +72,8 @@ describe('range and step', () => {
   })
   it('starts narrow while the application is new', () => {
     const now = Date.parse('2026-11-24T12:00:00Z')
-    expect(spanOf(null, '2026-11-24T11:55:00Z', now).key).toBe('15m')
+    expect(spanOf(null, '2026-11-24T11:57:00Z', now).key).toBe('5m')
+    expect(spanOf(null, '2026-11-24T11:50:00Z', now).key).toBe('15m')
     expect(spanOf(null, '2026-11-23T11:55:00Z', now).key).toBe('1h')
     expect(spanOf('7d', '2026-11-24T11:55:00Z', now).key).toBe('7d')
   })

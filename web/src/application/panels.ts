@@ -76,7 +76,8 @@ export interface Span {
   seconds: number
 }
 
-export const spans: [Span, Span, ...Span[]] = [
+export const spans: [Span, Span, Span, ...Span[]] = [
+  { key: '5m', label: '5 min', seconds: 300 },
   { key: '15m', label: '15 min', seconds: 900 },
   { key: '1h', label: '1 h', seconds: 3_600 },
   { key: '6h', label: '6 h', seconds: 21_600 },
@@ -84,11 +85,13 @@ export const spans: [Span, Span, ...Span[]] = [
   { key: '7d', label: '7 d', seconds: 604_800 },
 ]
 
-/** The span asked for; else an hour, or a quarter of one while the application is new and more would be empty. */
+/** The span asked for; else an hour, or less while the application is new and the rest would be empty. */
 export function spanOf(key: string | null, enrolled: string, now: number): Span {
   const asked = spans.find((span) => span.key === key)
   if (asked) return asked
-  return now - Date.parse(enrolled) < 20 * 60_000 ? spans[0] : spans[1]
+  const minutes = (now - Date.parse(enrolled)) / 60_000
+  if (minutes < 5) return spans[0]
+  return minutes < 20 ? spans[1] : spans[2]
 }
 
 /** About 300 points a chart, never finer than the application is sampled. */

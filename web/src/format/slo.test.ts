@@ -26,7 +26,7 @@ describe('SLOs', () => {
   })
   it('show a relative value as a share of the bound', () => {
     expect(sloValue(text)).toBe('171 ms')
-    expect(sloValue(relative)).toBe('105.2 % of the bound')
+    expect(sloValue(relative)).toBe('105.2 %')
     expect(sloValue(slo({ value: null }))).toBe('–')
   })
   it('belong on a metric’s axis only when they bound it by a number', () => {

@@ -22,7 +22,8 @@ export function boundsMetric(slo: SloStatus, metric: string): boolean {
   return left === metric && (right === '' || !Number.isNaN(Number(right)))
 }
 
-function isRelative(slo: SloStatus): boolean {
+/** Whether the value is a share of a bound that moves with other metrics. */
+export function isRelative(slo: SloStatus): boolean {
   const { right } = parts(slo.name)
   return slo.unit === '' && slo.bound === 1 && right !== '' && Number.isNaN(Number(right))
 }
@@ -43,7 +44,7 @@ export function sloTitle(slo: SloStatus): string {
 }
 
 export function sloValue(slo: SloStatus, value: number | null = slo.value): string {
-  return isRelative(slo) && value !== null ? `${formatShare(value)} of the bound` : formatQuantity(value, slo.unit)
+  return isRelative(slo) ? formatShare(value) : formatQuantity(value, slo.unit)
 }
 
 export function sloWord(slo: SloStatus): { text: string; tone: Tone } {
