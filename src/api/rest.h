@@ -1,7 +1,8 @@
 // The REST surface under /api/v1, the probes and metrics of the process, and the web page. web/src/api/types.ts holds
 // the shapes; /api/v1/openapi.json describes them to programs.
 //
-// Guards on every request: the Host must be a loopback name or address or one of `allowed_hosts` (DNS rebinding).
+// Guards on every request but probes: the Host must be a loopback name or address or one of `allowed_hosts` (DNS
+// rebinding).
 // On everything but GET and HEAD: "Authorization: Bearer <token>", an Origin (when a browser sends one) that is this
 // server, and a JSON body. Who acts is the body's `actor`, else the field X-Trimtab-Actor, else "user".
 #pragma once

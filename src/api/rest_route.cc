@@ -22,9 +22,6 @@ constexpr std::array<std::string_view, 4> kOwnActors{"trimtab", "policy", "guard
 
 net::Response respond(RestContext& context, const net::Request& request, const RouteHandler& handler) {
   const bool changes = request.method != "GET" && request.method != "HEAD";
-  if (auto named = check_host(request, context.options.allowed_hosts); !named) {
-    return net::error_response(421, "misdirected_request", named.error().to_string());
-  }
   if (changes) {
     if (auto allowed = check_change(request, context.options.token_is_valid); !allowed) {
       auto response = net::error_response(allowed.error());
@@ -61,10 +58,13 @@ void RequestCounts::write(MetricsText& metrics) const {
         [](const Count& count) { return count.seconds; });
 }
 
-net::Handler Routes::guarded(const std::string& method, const std::string& pattern, RouteHandler handler) const {
-  return [context = context_, method, pattern, handler = std::move(handler)](const net::Request& request) {
+net::Handler Routes::guarded(const std::string& method, const std::string& pattern, RouteHandler handler,
+                             Host host) const {
+  return [context = context_, method, pattern, handler = std::move(handler), host](const net::Request& request) {
     const auto start = std::chrono::steady_clock::now();
-    auto response = respond(*context, request, handler);
+    const auto named = host == Host::kAny ? Result<void>() : check_host(request, context->options.allowed_hosts);
+    auto response = named ? respond(*context, request, handler)
+                          : net::error_response(421, "misdirected_request", named.error().to_string());
     response.headers.add("X-Content-Type-Options", "nosniff");
     // Methods of the fallback come from the client: anything but the usual would make series without end.
     const bool usual = request.method == "GET" || request.method == "HEAD";
@@ -72,6 +72,10 @@ net::Handler Routes::guarded(const std::string& method, const std::string& patte
                         std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start));
     return response;
   };
+}
+
+void Routes::probe(const std::string& pattern, RouteHandler handler) {
+  router_.add("GET", pattern, guarded("GET", pattern, std::move(handler), Host::kAny));
 }
 
 void Routes::get(const std::string& pattern, RouteHandler handler) {

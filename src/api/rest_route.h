@@ -46,12 +46,16 @@ class Routes {
  public:
   Routes(net::Router& router, std::shared_ptr<RestContext> context) : router_(router), context_(std::move(context)) {}
   void get(const std::string& pattern, RouteHandler handler);
+  // A GET that says nothing about anybody: any Host will do, because probes come to whatever address they find.
+  void probe(const std::string& pattern, RouteHandler handler);
   // Needs the token.
   void change(const std::string& method, const std::string& pattern, RouteHandler handler);
   void fallback(RouteHandler handler);
 
  private:
-  [[nodiscard]] net::Handler guarded(const std::string& method, const std::string& pattern, RouteHandler handler) const;
+  enum class Host { kChecked, kAny };
+  [[nodiscard]] net::Handler guarded(const std::string& method, const std::string& pattern, RouteHandler handler,
+                                     Host host = Host::kChecked) const;
   net::Router& router_;
   std::shared_ptr<RestContext> context_;
 };

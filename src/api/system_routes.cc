@@ -118,8 +118,8 @@ Result<net::Response> own_metrics(RestContext& context, const net::Request&) {
 void add_system_routes(Routes& routes) {
   routes.get("/api/v1/version", version);
   routes.get("/api/v1/openapi.json", openapi);
-  routes.get("/healthz", healthy);
-  routes.get("/readyz", ready);
+  routes.probe("/healthz", healthy);
+  routes.probe("/readyz", ready);
   routes.get("/metrics", own_metrics);
 }
 
