@@ -169,7 +169,7 @@ OutputPrior usage_prior(const model::Space& space, Role resource) {
     const Role role = role_of(parameter.name);
     double exponent = 0;
     double deviation = 0.1;
-    if (resource == Role::kCpu && role == Role::kHeap) exponent = -0.1, deviation = 0.2;
+    if (resource == Role::kCpu && role == Role::kHeap) exponent = -0.15, deviation = 0.2;
     if (resource == Role::kMemory && role == Role::kHeap) exponent = 0.6, deviation = 0.3;
     if (resource == Role::kHeap && role == Role::kHeap) exponent = 0.5, deviation = 0.4;
     if (resource == Role::kServerThreads && role == Role::kCpu) exponent = -0.5, deviation = 0.4;
@@ -181,6 +181,21 @@ OutputPrior usage_prior(const model::Space& space, Role resource) {
   prior.load_exponent = proportional ? 0.9 : 0.05;
   prior.load_deviation = proportional ? 0.2 : 0.1;
   prior.roughness = 0.08;
+  return prior;
+}
+
+OutputPrior throttling_prior(const model::Space& space) {
+  OutputPrior prior;
+  for (const Parameter& parameter : space.parameters()) {
+    const Role role = role_of(parameter.name);
+    prior.exponent.push_back(role == Role::kCpu ? -2 : (role == Role::kHeap ? -0.3 : 0));
+    prior.deviation.push_back(role == Role::kCpu ? 1 : 0.3);
+  }
+  prior.load_exponent = 1.5;
+  prior.load_deviation = 0.7;
+  prior.pressure = 1;
+  prior.pressure_deviation = 0.7;
+  prior.roughness = 0.3;
   return prior;
 }
 

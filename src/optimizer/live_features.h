@@ -63,6 +63,8 @@ class LiveFeatures {
 [[nodiscard]] OutputPrior response_prior(const model::Space& space, bool utilisation_known);
 // Prior of a resource's use: of the processor, of memory, of live data, of threads.
 [[nodiscard]] OutputPrior usage_prior(const model::Space& space, Role resource);
+// Prior of the share of periods in which the CPU quota throttles; in logarithms.
+[[nodiscard]] OutputPrior throttling_prior(const model::Space& space);
 // Prior of a goal that is measured.
 [[nodiscard]] OutputPrior goal_prior(const model::Space& space);
 

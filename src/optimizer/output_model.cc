@@ -117,6 +117,24 @@ OutputModel::OutputModel(const LiveFeatures& features, OutputPrior prior, double
                          GaussianProcess process)
     : features_(&features), prior_(std::move(prior)), scale_(scale), scatter_(scatter), process_(std::move(process)) {}
 
+std::vector<Estimate> OutputModel::difference(const std::vector<LivePoint>& points, const LivePoint& reference) const {
+  Points rows{features_->columns(), {}};
+  for (const LivePoint& point : points)
+    features_->append(rows, point, prior_);
+  Points one{features_->columns(), {}};
+  features_->append(one, reference, prior_);
+  const Moments at_reference = process_.predict(one);
+  const Moments moments = process_.predict(rows, one.row(0));
+  const double base = at_reference.mean[0] + features_->prior_mean(reference, prior_);
+  std::vector<Estimate> estimates(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double variance = moments.variance[i] + at_reference.variance[0] - 2 * moments.covariance[i];
+    estimates[i].mean = scale_ * (moments.mean[i] + features_->prior_mean(points[i], prior_) - base);
+    estimates[i].deviation = scale_ * std::sqrt(std::max(0.0, variance));
+  }
+  return estimates;
+}
+
 std::vector<Estimate> OutputModel::predict(const std::vector<LivePoint>& points) const {
   Points rows{features_->columns(), {}};
   for (const LivePoint& point : points)

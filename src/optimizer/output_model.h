@@ -41,6 +41,9 @@ class OutputModel {
   [[nodiscard]] static Result<OutputModel> fit(const LiveFeatures& features, OutputPrior prior, const Sample& sample,
                                                double scale);
   [[nodiscard]] std::vector<Estimate> predict(const std::vector<LivePoint>& points) const;
+  // Of the response at each point minus that at the reference: what a change would do.
+  [[nodiscard]] std::vector<Estimate> difference(const std::vector<LivePoint>& points,
+                                                 const LivePoint& reference) const;
 
  private:
   OutputModel(const LiveFeatures& features, OutputPrior prior, double scale, double scatter, GaussianProcess process);

@@ -47,6 +47,9 @@ const model::Slo& tightest(const Problem& problem, const Outlook& outlook, std::
 }
 
 std::string shortage_text(const Shortage& shortage, const std::string& unit) {
+  if (shortage.metric.ends_with("throttled_ratio"))
+    return fmt::format("{} may reach {:.0f} % at {} requests/s; at most {:.0f} % is allowed by what was seen",
+                       shortage.metric, 100 * shortage.expected, number_text(shortage.load), 100 * shortage.needed);
   return fmt::format("{} is expected to reach {} at {} requests/s; {} keeps at least {}", shortage.metric,
                      with_unit(shortage.expected, unit), number_text(shortage.load), shortage.parameter,
                      with_unit(shortage.needed, unit));
@@ -159,7 +162,7 @@ std::string reason(const Problem& problem, const SafeSearchRequest& request, con
     return fmt::format("{}raises the confidence that every SLO holds from {:.1f} % to {:.1f} %", evidence,
                        100 * outlook.confidence, 100 * then.confidence);
   if (proposal.kind == "explore")
-    return "tried because it may make room for further steps; no SLO is expected to suffer";
+    return fmt::format("{}tried because it may make room for further steps; {}", evidence, headroom(problem, then));
   return fmt::format("{}{}", evidence, headroom(problem, then));
 }
 

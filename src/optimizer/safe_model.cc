@@ -16,6 +16,13 @@ using model::Observation;
 // A saturating quantity keeps this share of its own margin instead of the ratio, which may be larger than all of it.
 constexpr double kMarginShare = 0.2;
 constexpr double kHighestConfidenceZ = 8;
+// A 95th percentile is free of throttling pauses while fewer than 5 % of the requests meet one; below that with some
+// room. Where windows were comfortable with more, twice as much may be tried.
+constexpr double kFirstThrottling = 0.03;
+constexpr double kThrottlingGrowth = 2;
+constexpr double kComfort = 0.2;             // of the bound, kept by every SLO in such a window
+constexpr double kThrottlingOffset = 0.005;  // shares below it count as none
+constexpr double kThrottlingDeviations = 0.5;
 
 std::vector<std::string> names_of(const model::Space& space) {
   std::vector<std::string> names;
@@ -48,6 +55,7 @@ Result<SafeModel> SafeModel::learn(const Problem& problem, const SafeSearchReque
   model.learn_utilisation();
   TRY(model.learn_slos());
   TRY(model.learn_goal());
+  model.learn_throttling();
   model.floors_ = ResourceFloor::learn(*model.features_, request.observations);
   return model;
 }
@@ -79,6 +87,37 @@ void SafeModel::set_utilisation(std::vector<LivePoint>& points) const {
     const auto limit = points[i].configuration->number(cpu_parameter_);
     if (limit && *limit > 0) points[i].utilisation = std::exp(used[i].mean) / *limit;
   }
+}
+
+// The quota's throttling rises well before response times do, and by orders of magnitude: what warns of the cliff.
+void SafeModel::learn_throttling() {
+  if (cpu_parameter_.empty()) return;
+  const std::string metric = metric_for(cpu_parameter_, {"throttled_ratio"}, request_->observations);
+  if (metric.empty()) return;
+  throttling_allowed_ = kFirstThrottling;
+  for (const Observation& observation : request_->observations) {
+    const auto at = observation.metrics.find(metric);
+    if (at == observation.metrics.end() || observation.failed) continue;
+    bool comfortable = true;
+    for (std::size_t k = 0; k < slos_.size() && comfortable; ++k) {
+      const auto value = problem_->objective.slo_value(k, observation.metrics, observation.configuration);
+      comfortable =
+          value && problem_->objective.slos()[k].margin(*value) > kComfort * (slos_[k].scale->saturating() ? 0 : 1);
+    }
+    if (comfortable) throttling_allowed_ = std::max(throttling_allowed_, kThrottlingGrowth * at->second);
+  }
+  const auto value = [&](const Observation& observation) -> std::optional<double> {
+    const auto at = observation.metrics.find(metric);
+    if (at == observation.metrics.end() || !(at->second >= 0)) return std::nullopt;
+    return std::log(at->second + kThrottlingOffset);
+  };
+  Sample sample = merge_windows(request_->observations, *features_, value, Merge::kMean);
+  if (sample.points.empty()) return;
+  set_utilisation(sample.points);
+  auto model = OutputModel::fit(*features_, throttling_prior(problem_->space), sample, 1);
+  if (!model) return;
+  throttling_metric_ = metric;
+  throttling_ = std::move(*model);
 }
 
 OutputPrior SafeModel::prior_of(const model::Slo& slo) const {
@@ -167,6 +206,7 @@ std::vector<Outlook> SafeModel::assess(const std::vector<Configuration>& configu
   assess_slos(at, loads.size(), outlooks);
   assess_goal(configurations, at, loads.size(), outlooks);
   assess_floors(configurations, at, loads.size(), outlooks);
+  assess_throttling(configurations, at, loads.size(), outlooks);
   return outlooks;
 }
 
@@ -174,8 +214,10 @@ std::vector<Outlook> SafeModel::assess(const std::vector<Configuration>& configu
 // independent, which is conservative.
 void SafeModel::assess_slos(const std::vector<LivePoint>& points, std::size_t loads,
                             std::vector<Outlook>& outlooks) const {
-  for (Outlook& outlook : outlooks)
+  for (Outlook& outlook : outlooks) {
     outlook.slack = kHighestConfidenceZ;
+    outlook.response = -kHighestConfidenceZ;
+  }
   for (const ModelledSlo& slo : slos_) {
     for (Outlook& outlook : outlooks)
       outlook.slos.push_back({1, 0, 0, kHighestConfidenceZ});
@@ -185,6 +227,7 @@ void SafeModel::assess_slos(const std::vector<LivePoint>& points, std::size_t lo
     for (std::size_t i = 0; i < points.size(); ++i) {
       SloOutlook& worst = outlooks[i / loads].slos.back();
       const Estimate& e = estimates[i];
+      if (!slo.scale->saturating()) outlooks[i / loads].response = std::max(outlooks[i / loads].response, e.mean);
       const double slack = (-margin - e.mean) / std::hypot(e.deviation, e.scatter);
       if (slack >= worst.slack && i % loads != 0) continue;
       worst.slack = std::min(slack, kHighestConfidenceZ);
@@ -236,6 +279,26 @@ void SafeModel::assess_floors(const std::vector<Configuration>& configurations, 
   }
 }
 
+void SafeModel::assess_throttling(const std::vector<Configuration>& configurations,
+                                  const std::vector<LivePoint>& points, std::size_t loads,
+                                  std::vector<Outlook>& outlooks) const {
+  if (cpu_used_) {
+    const auto used = cpu_used_->predict(points);
+    for (std::size_t i = 0; i < outlooks.size(); ++i)
+      outlooks[i].log_cpu_used = used[i * loads + loads - 1].mean;
+  }
+  if (!throttling_) return;
+  const auto estimates = throttling_->predict(points);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto& shortage = outlooks[i / loads].shortage;
+    const double likely = estimates[i].mean + kThrottlingDeviations * estimates[i].deviation;
+    const auto given = configurations[i / loads].number(cpu_parameter_);
+    if (shortage || !given || std::exp(likely) - kThrottlingOffset <= throttling_allowed_) continue;
+    shortage = {cpu_parameter_, throttling_metric_, throttling_allowed_,
+                std::max(0.0, std::exp(likely) - kThrottlingOffset), points[i].load};
+  }
+}
+
 Posterior SafeModel::slo_posterior(std::size_t k, const Configuration& configuration, double load) const {
   constexpr double kZ = 1.6448536269514722;  // of 95 %
   const std::vector<Configuration> one{configuration};
@@ -246,11 +309,16 @@ Posterior SafeModel::slo_posterior(std::size_t k, const Configuration& configura
   return {slos_[k].scale->from_scale(e.mean), std::min(a, b), std::max(a, b)};
 }
 
-double SafeModel::uncertainty_share(std::size_t k, const Configuration& configuration, double load) const {
-  const std::vector<Configuration> one{configuration};
-  const Estimate e = slos_[k].model->predict(points(one, {load})).front();
-  const double total = std::hypot(e.deviation, e.scatter);
-  return total > 0 ? e.deviation / total : 0;
+std::vector<double> SafeModel::promise(std::size_t k, const std::vector<Configuration>& configurations,
+                                       double load) const {
+  std::vector<double> result(configurations.size(), 0);
+  if (!slos_[k].model) return result;
+  const std::vector<Configuration> incumbent{request_->incumbent};
+  const LivePoint reference = points(incumbent, {load}).front();
+  const auto differences = slos_[k].model->difference(points(configurations, {load}), reference);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = differences[i].deviation - differences[i].mean;
+  return result;
 }
 
 Result<Posterior> SafeModel::metric_posterior(const std::string& metric, const Configuration& configuration,

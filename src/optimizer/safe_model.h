@@ -36,6 +36,8 @@ struct Outlook {
   double goal_deviation = 0;
   std::optional<Shortage> shortage;  // the worst, when a resource would lie below its floor
   double slack = 0;                  // the least of the SLOs
+  double response = 0;               // expected y of the SLO nearest its bound that follows the load, at its worst load
+  double log_cpu_used = 0;           // expected at the highest load; 0 when unknown
 };
 
 class SafeModel {
@@ -52,8 +54,10 @@ class SafeModel {
   // Of any observed metric or formula of one, in its own unit. kUnavailable when it was never observed.
   [[nodiscard]] Result<Posterior> metric_posterior(const std::string& metric, const model::Configuration& configuration,
                                                    double load) const;
-  // Of SLO k's total deviation at the point, the part that more evidence could remove; 0 .. 1.
-  [[nodiscard]] double uncertainty_share(std::size_t k, const model::Configuration& configuration, double load) const;
+  // How much better than at the incumbent SLO k may turn out at each configuration, on its scale: expectation plus one
+  // deviation of the difference.
+  [[nodiscard]] std::vector<double> promise(std::size_t k, const std::vector<model::Configuration>& configurations,
+                                            double load) const;
   [[nodiscard]] bool slo_is_modelled(std::size_t k) const { return slos_[k].model.has_value(); }
   [[nodiscard]] bool goal_is_known() const { return !goal_.has_value(); }
   [[nodiscard]] const std::vector<double>& loads() const { return loads_; }
@@ -70,6 +74,7 @@ class SafeModel {
 
   SafeModel(const Problem& problem, const SafeSearchRequest& request, std::vector<double> loads);
   void learn_utilisation();
+  void learn_throttling();
   [[nodiscard]] Result<void> learn_slos();
   [[nodiscard]] Result<void> learn_goal();
   void set_utilisation(std::vector<LivePoint>& points) const;
@@ -77,6 +82,8 @@ class SafeModel {
   void assess_slos(const std::vector<LivePoint>& points, std::size_t loads, std::vector<Outlook>& outlooks) const;
   void assess_goal(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
                    std::size_t loads, std::vector<Outlook>& outlooks) const;
+  void assess_throttling(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
+                         std::size_t loads, std::vector<Outlook>& outlooks) const;
   void assess_floors(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
                      std::size_t loads, std::vector<Outlook>& outlooks) const;
 
@@ -90,6 +97,9 @@ class SafeModel {
   std::optional<OutputModel> goal_;  // none: exact
   bool goal_in_logs_ = false;
   std::vector<ResourceFloor> floors_;
+  std::string throttling_metric_;
+  std::optional<OutputModel> throttling_;  // logarithm of the share of periods
+  double throttling_allowed_ = 0;
 };
 
 // The margin that predictions keep from a bound, as a ratio: configurations are compared within 5 % anyway.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "numeric/normal.h"
+#include "numeric/statistics.h"
 #include "optimizer/safe_explain.h"
 #include "optimizer/safe_model.h"
 #include "optimizer/step_region.h"
@@ -16,7 +17,7 @@ namespace {
 using model::Configuration;
 using model::Observation;
 
-constexpr std::size_t kSobolCandidates = 192;
+constexpr std::size_t kSobolCandidates = 128;
 constexpr int kLocalRounds = 6;
 constexpr int kLeastWindows = 2;        // usable, at the incumbent
 constexpr double kExtrapolation = 1.6;  // of the highest load seen; the forecast itself allows for 1.5
@@ -27,9 +28,23 @@ constexpr double kUnsafeShare = 0.8;
 // only between candidates that are otherwise worth the same.
 constexpr double kChangePrice = 0.0005;
 constexpr double kSlackWorth = 0.002;
-constexpr double kMostSlack = 2;      // deviations beyond what is asked that still count
-constexpr double kPruneLoss = 0.02;   // of the gain, given up to leave a parameter alone
-constexpr double kExploreGain = 0.3;  // deviations of slack that a trial promises, optimistically
+// Room for later steps, in relative gain: of the logarithm of the response nearest its bound, and of the processor time
+// used. A configuration that uses a tenth less of the processor lets a later step cut its limit by a tenth: worth the
+// share of the processor in the goal, discounted because it is only predicted.
+constexpr double kResponseWorth = 0.05;
+constexpr double kProcessorWorth = 0.7;
+// An investment: a safe change that costs a little now for room that is worth more.
+constexpr double kMostInvestment = 0.06;  // relative loss of the goal
+constexpr double kLeastReturn = 0.015;    // net of the loss
+constexpr double kMostSlack = 2;          // deviations beyond what is asked that still count
+constexpr double kPruneLoss = 0.02;       // of the gain, given up to leave a parameter alone
+constexpr double kExploreGain = 0.3;      // deviations of slack by which a rescue must be better
+// What a trial must promise, in the logarithm of the response, with one deviation of luck; and its price per change.
+constexpr double kLeastPromise = 0.12;
+constexpr double kPromisePrice = 0.03;
+// While replicas restart one after the other the rest carry their load. Without the number of replicas two are assumed.
+constexpr double kRestartLoad = 2;
+constexpr double kQuietShare = 0.3;  // of the windows: as quiet as it gets
 
 class Search {
  public:
@@ -38,9 +53,11 @@ class Search {
         request_(request),
         model_(model),
         highest_seen_(highest_seen),
-        region_(problem, request, model.loads().back()),
+        restarts_(may_restart()),
+        region_(problem, request, model.loads().back(), restarts_),
         now_(model.assess({request.incumbent}).front()) {
     find_helps();
+    processor_worth_ = kProcessorWorth * processor_share();
   }
 
   [[nodiscard]] SafeSearchResult run() {
@@ -60,11 +77,36 @@ class Search {
       prune(chosen, outlook);
       if (gain(outlook) >= request_.minimum_gain) return propose(std::move(chosen), outlook, "exploit");
     }
+    if (auto investment = invest(candidates, outlooks)) return std::move(*investment);
     if (auto trial = explore(candidates, outlooks)) return std::move(*trial);
     return {std::nullopt, no_gain()};
   }
 
  private:
+  // Restarts wait for a quiet time: the load that the replicas left carry must be one the incumbent is safe at.
+  [[nodiscard]] bool may_restart() const {
+    if (request_.observations.empty()) return true;
+    const double during = kRestartLoad * request_.observations.back().load;
+    if (during <= model_.loads().back()) return true;
+    std::vector<double> seen;
+    for (const Observation& observation : request_.observations)
+      seen.push_back(observation.load);
+    if (request_.observations.back().load <= numeric::quantile(std::move(seen), kQuietShare)) return true;
+    return model_.assess({request_.incumbent}, {during}).front().confidence >= request_.confidence;
+  }
+
+  // Elasticity of the goal: how much of a relative cut of the processor arrives in the goal.
+  [[nodiscard]] double processor_share() const {
+    for (const model::Parameter& parameter : problem_.space.parameters()) {
+      const auto now = request_.incumbent.number(parameter.name);
+      if (role_of(parameter.name) != Role::kCpu || !now || !model_.goal_is_known()) continue;
+      constexpr double kCut = 0.1;
+      const Outlook less = model_.assess({request_.incumbent.with({{parameter.name, *now * (1 - kCut)}})}).front();
+      return std::clamp(gain(less) / kCut, 0.0, 1.0);
+    }
+    return 0;
+  }
+
   // Directions along which single parameters improve the goal, the strongest first.
   void find_helps() {
     std::vector<std::pair<double, StepRegion::Direction>> found;
@@ -99,7 +141,10 @@ class Search {
   [[nodiscard]] double score(const Configuration& candidate, const Outlook& outlook) const {
     const double asked = numeric::normal_quantile(std::clamp(request_.confidence, 0.5, 1 - 1e-9));
     const auto changes = static_cast<double>(request_.incumbent.difference(candidate).size());
-    return gain(outlook) + kSlackWorth * std::clamp(outlook.slack - asked, 0.0, kMostSlack) - kChangePrice * changes;
+    const double room = kResponseWorth * std::clamp(now_.response - outlook.response, -2.0, 2.0) +
+                        processor_worth_ * std::clamp(now_.log_cpu_used - outlook.log_cpu_used, -1.0, 1.0);
+    return gain(outlook) + room + kSlackWorth * std::clamp(outlook.slack - asked, 0.0, kMostSlack) -
+           kChangePrice * changes;
   }
 
   // Steepest ascent over grid moves.
@@ -111,6 +156,7 @@ class Search {
       std::size_t at = moves.size();
       for (std::size_t i = 0; i < moves.size(); ++i) {
         if (!is_safe(outlooks[i]) || score(moves[i], outlooks[i]) <= best) continue;
+        if (gain(outlooks[i]) < std::min(request_.minimum_gain, gain(outlook))) continue;
         best = score(moves[i], outlooks[i]);
         at = i;
       }
@@ -122,15 +168,13 @@ class Search {
 
   // Leaves alone what hardly contributes (after BONSAI of Ax 1.x): operators want the fewest changes.
   void prune(Configuration& chosen, Outlook& outlook) const {
-    const double least = gain(outlook) * (1 - kPruneLoss);
+    const double least = score(chosen, outlook) - kPruneLoss * gain(outlook);
     for (const std::string& name : request_.incumbent.difference(chosen)) {
       Configuration fewer = chosen;
       fewer.set(name, *request_.incumbent.find(name));
       if (fewer == request_.incumbent || !region_.contains(fewer)) continue;
       const Outlook without = model_.assess({fewer}).front();
-      if (!is_safe(without) || gain(without) < least) continue;
-      if (without.slack < outlook.slack - 1 && without.slack < numeric::normal_quantile(request_.confidence) + 1)
-        continue;
+      if (!is_safe(without) || score(fewer, without) < least || gain(without) < request_.minimum_gain) continue;
       chosen = std::move(fewer);
       outlook = without;
     }
@@ -144,6 +188,8 @@ class Search {
       const bool safe_a = is_safe(outlooks[a]);
       const bool safe_b = is_safe(outlooks[b]);
       if (safe_a != safe_b) return safe_a;
+      const bool short_a = outlooks[a].shortage.has_value();
+      if (short_a != outlooks[b].shortage.has_value()) return !short_a;
       return safe_a ? score(candidates[a], outlooks[a]) > score(candidates[b], outlooks[b])
                     : outlooks[a].slack > outlooks[b].slack;
     };
@@ -154,10 +200,25 @@ class Search {
     Outlook outlook = outlooks[best];
     if (is_safe(outlook)) {
       climb(chosen, outlook);
-    } else if (outlook.slack < now_.slack + kExploreGain) {
+    } else if (outlook.slack < now_.slack + kExploreGain || is_starved(outlook)) {
       return {std::nullopt, unsafe_incumbent()};
     }
     return propose(std::move(chosen), outlook, "return");
+  }
+
+  [[nodiscard]] std::optional<SafeSearchResult> invest(const std::vector<Configuration>& candidates,
+                                                       const std::vector<Outlook>& outlooks) const {
+    std::size_t best = candidates.size();
+    double most = score(request_.incumbent, now_) + std::max(kLeastReturn, request_.minimum_gain);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (!is_safe(outlooks[i]) || gain(outlooks[i]) < -kMostInvestment || was_tried(candidates[i])) continue;
+      const double value = score(candidates[i], outlooks[i]);
+      if (value <= most) continue;
+      most = value;
+      best = i;
+    }
+    if (best == candidates.size()) return std::nullopt;
+    return propose(candidates[best], outlooks[best], "explore");
   }
 
   // GoOSE: where the goal's next step is not yet known to be safe, try the safe configuration that may make room for
@@ -165,15 +226,19 @@ class Search {
   [[nodiscard]] std::optional<SafeSearchResult> explore(const std::vector<Configuration>& candidates,
                                                         const std::vector<Outlook>& outlooks) const {
     const bool blocked_by_slo = std::ranges::any_of(outlooks, [&](const Outlook& outlook) {
-      return gain(outlook) >= request_.minimum_gain && !outlook.shortage && !is_safe(outlook);
+      return gain(outlook) >= request_.minimum_gain && !is_starved(outlook) && !is_safe(outlook);
     });
-    if (!blocked_by_slo) return std::nullopt;
+    if (!blocked_by_slo || now_.slos.empty()) return std::nullopt;
+    std::size_t binding = 0;
+    for (std::size_t k = 1; k < now_.slos.size(); ++k)
+      if (now_.slos[k].slack < now_.slos[binding].slack) binding = k;
+    const std::vector<double> promises = model_.promise(binding, candidates, now_.slos[binding].load);
     std::size_t best = candidates.size();
-    double most = kExploreGain;
+    double most = kLeastPromise;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (!is_safe(outlooks[i]) || gain(outlooks[i]) < -1e-9 || was_tried(candidates[i])) continue;
-      const double promise = optimistic_slack(candidates[i], outlooks[i]) - now_.slack -
-                             0.1 * static_cast<double>(request_.incumbent.difference(candidates[i]).size());
+      const double promise =
+          promises[i] - kPromisePrice * static_cast<double>(request_.incumbent.difference(candidates[i]).size());
       if (promise <= most) continue;
       most = promise;
       best = i;
@@ -187,15 +252,9 @@ class Search {
                                [&](const Observation& observation) { return observation.configuration == candidate; });
   }
 
-  // Slack if the response turned out one deviation better than expected.
-  [[nodiscard]] double optimistic_slack(const Configuration& candidate, const Outlook& outlook) const {
-    double slack = outlook.slack;
-    for (std::size_t k = 0; k < outlook.slos.size(); ++k) {
-      if (outlook.slos[k].slack > slack) continue;
-      if (model_.slo_is_modelled(k))
-        slack = outlook.slos[k].slack + model_.uncertainty_share(k, candidate, outlook.slos[k].load);
-    }
-    return slack;
+  // Short of memory: that ends in kills, which no response time justifies.
+  [[nodiscard]] bool is_starved(const Outlook& outlook) const {
+    return outlook.shortage && role_of(outlook.shortage->parameter) == Role::kMemory;
   }
 
   [[nodiscard]] SafeSearchResult propose(Configuration chosen, const Outlook& outlook, std::string kind) const {
@@ -215,6 +274,7 @@ class Search {
     std::string text = fmt::format("no safe change improves the goal by {:.1f} % or more", 100 * request_.minimum_gain);
     for (std::size_t i = 0; i < std::min<std::size_t>(stay.bindings.size(), 2); ++i)
       text += (i == 0 ? ": " : "; ") + stay.bindings[i].text;
+    if (!restarts_) text += "; what needs a restart waits for a quieter time";
     return {"no_safe_gain", std::move(text)};
   }
 
@@ -236,9 +296,11 @@ class Search {
   const SafeSearchRequest& request_;
   const SafeModel& model_;
   double highest_seen_;
+  bool restarts_;
   StepRegion region_;
   Outlook now_;
   std::vector<StepRegion::Direction> helps_;
+  double processor_worth_ = 0;
 };
 
 Result<void> check(const Problem& problem, const SafeSearchRequest& request) {

@@ -40,7 +40,7 @@ bool contains_word(const std::string& text, std::string_view word) {
 
 }  // namespace
 
-StepRegion::StepRegion(const Problem& problem, const SafeSearchRequest& request, double highest_load)
+StepRegion::StepRegion(const Problem& problem, const SafeSearchRequest& request, double highest_load, bool restarts)
     : space_(&problem.space),
       request_(&request),
       incumbent_(&request.incumbent),
@@ -48,7 +48,8 @@ StepRegion::StepRegion(const Problem& problem, const SafeSearchRequest& request,
       encoding_(problem.space, request.incumbent) {
   for (const Parameter& parameter : space_->parameters()) {
     const bool frozen = std::ranges::find(request.frozen, parameter.name) != request.frozen.end();
-    movable_.push_back(!frozen && space_->is_active(parameter, *incumbent_) &&
+    const bool waits = !restarts && parameter.effect == model::ChangeEffect::kRestart;
+    movable_.push_back(!frozen && !waits && space_->is_active(parameter, *incumbent_) &&
                        incumbent_->find(parameter.name) != nullptr);
   }
 }

@@ -15,7 +15,8 @@ namespace trimtab::optimizer {
 
 class StepRegion {
  public:
-  StepRegion(const Problem& problem, const SafeSearchRequest& request, double highest_load);
+  // restarts: whether parameters that need a restart may change now.
+  StepRegion(const Problem& problem, const SafeSearchRequest& request, double highest_load, bool restarts = true);
 
   enum class Obstacle { kNone, kStep, kConstraint, kBarred, kChanges };
   struct Finding {

@@ -138,7 +138,7 @@ TEST(StudySearch, RespectsConstraintsAndSlos) {
   };
   StudySearchRequest request;
   const double found = run(problem, evaluate, 35, 2, &request);
-  // At b = 0.5 the best is near a = 100 e^(...): 1.23 by a fine grid.
+  // The optimum is 1.253 at a = 152, b = 0.5.
   EXPECT_LT(found, 1.33);
   const auto best_found = best(problem, request);
   ASSERT_TRUE(best_found.has_value());
