@@ -85,6 +85,7 @@ Result<nlohmann::json> ApiClient::change(const std::string& method, const std::s
   request.url = path;
   TRY_ASSIGN(const std::string secret, token());
   request.headers.add("Authorization", "Bearer " + secret);
+  request.headers.add("X-Trimtab-Actor", user_name());
   if (!body.is_null()) {
     request.headers.add("Content-Type", "application/json");
     request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

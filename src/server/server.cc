@@ -44,9 +44,9 @@ void add_metrics(api::MetricsText& text, const Counters& counters) {
     text.metric(name, "counter", description);
     text.sample(static_cast<double>(value.load(std::memory_order_relaxed)));
   };
-  total("trimtab_engine_steps_total", "Steps of live engines that were journaled", counters.steps);
-  total("trimtab_engine_commands_total", "Commands of live engines that were carried out", counters.commands);
-  total("trimtab_store_commit_failures_total", "Steps that could not be stored", counters.commit_failures);
+  total("trimtab_journaled_steps_total", "Steps of live engines that were stored since the start", counters.steps);
+  total("trimtab_commands_total", "Commands of live engines that were carried out", counters.commands);
+  total("trimtab_commit_failures_total", "Steps that could not be stored", counters.commit_failures);
 }
 
 }  // namespace
