@@ -63,9 +63,12 @@ std::vector<insight::ComparedMetric> LiveStep::compared_metrics(const model::Rec
     if (!judged || std::ranges::find(covered, one.name) != covered.end()) continue;
     insight::ComparedMetric metric;
     metric.name = one.name;
-    metric.value = [name = one.name](const model::Observation& seen) -> std::optional<double> {
+    // Throughput follows the load: what counts is the share of the load that was answered.
+    const bool of_load = one.role == MetricRole::kThroughput;
+    metric.value = [name = one.name, of_load](const model::Observation& seen) -> std::optional<double> {
       const auto found = seen.metrics.find(name);
-      return found == seen.metrics.end() ? std::nullopt : std::optional(found->second);
+      if (found == seen.metrics.end() || (of_load && seen.load <= 0)) return std::nullopt;
+      return of_load ? found->second / seen.load : found->second;
     };
     metric.lower_is_better = one.role != MetricRole::kThroughput;
     metric.offset = one.role == MetricRole::kErrors ? kOffsetOfErrors : 0;
@@ -85,7 +88,7 @@ void LiveStep::judge() {
   if (after.empty()) return;
   const model::Observation last = *after.back();
   const SloLook newest = look_at_slos(application_.objective, last.metrics, last.configuration);
-  if (newest.breached && !was_breached_before(*state_.decision, last.load)) {
+  if (newest.breached && !cannot_help_to_undo(*state_.decision, false)) {
     const std::string reason = "slo_breach: " + newest.text + " in a window after the change";
     remember_failure(state_.decision->target(), reason, last.metrics);
     return begin_roll_back("trimtab", reason);
@@ -123,7 +126,10 @@ void LiveStep::conclude(int windows, bool still_breached) {
   const bool comparable = !verdict.conclusion.starts_with("undecided");
   const bool clear =
       comparable && std::ranges::none_of(verdict.rows, [](const auto& row) { return row.conclusion == "undecided"; });
-  if (!clear && windows < cadence().verify_windows_max) return;  // the verdict so far can be seen
+  // Without windows at equal load more of them seldom help: the load has moved on.
+  const int most =
+      comparable ? cadence().verify_windows_max : std::min(cadence().verify_windows_max, 2 * cadence().verify_windows);
+  if (!clear && !still_breached && windows < most) return;  // the verdict so far can be seen
   if (still_breached) {
     verdict.conclusion = fmt::format("still outside its SLOs, as before the change; no worse in {} windows", windows);
   } else if (clear) {

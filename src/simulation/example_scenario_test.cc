@@ -94,6 +94,7 @@ Scenario example_scenario(int days, std::uint64_t seed) {
   a.cadence.settle = minutes(5);
   a.cadence.expire_after = hours(24);
   a.policy.mode = model::Mode::kAutonomous;
+  a.policy.tolerated_regression = 1;  // inside the SLO p95 may double
   a.policy.bar_failed_for = hours(24 * 7);
   a.prices = {"EUR", 18.5, 2.6, 0};
   a.revision = "example";

@@ -9,6 +9,8 @@
 #include "simulation/usage_policy.h"
 #include <fmt/format.h>
 
+#include "engine/live_recall.h"
+
 namespace trimtab::simulation {
 namespace {
 
@@ -25,6 +27,22 @@ class LiveRun {
         account_(scenario, std::string(kTrimtab)),
         options_(options),
         state_(engine::initial_state(application_, scenario.start, scenario.seed)) {}
+
+  // What monitoring knows at enrolment, one point a window.
+  void recall(const std::vector<double>& history, Duration step, Instant start) {
+    const engine::RecallQuery query = engine::recall_query(application_, start);
+    std::vector<engine::SeriesPoint> points;
+    const auto per_point = std::max<std::int64_t>(1, query.step / step);
+    const auto count = static_cast<std::int64_t>(history.size());
+    for (std::int64_t first = 0; first + per_point <= count; first += per_point) {
+      double sum = 0;
+      for (std::int64_t i = 0; i < per_point; ++i)
+        sum += history[static_cast<std::size_t>(first + i)];
+      const Instant at = start - step * (count - first - per_point);
+      if (at >= query.start) points.push_back({at, sum / static_cast<double>(per_point)});
+    }
+    engine::recall_loads(state_, application_, points);
+  }
 
   Result<void> pass(double load, Duration step) {
     service_.advance(load, step);
@@ -107,10 +125,12 @@ class LiveRun {
 
 }  // namespace
 
-Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model, const std::vector<double>& loads,
+Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model, const ScenarioLoad& load,
                             const LiveSimulationOptions& options) {
   TRY_ASSIGN(SimulatedService service, make_service(scenario, model, scenario.application.baseline));
   LiveRun run(scenario, service, options);
+  const std::vector<double>& loads = load.run;
+  run.recall(load.history, scenario.step, scenario.start);
   const int per_hour = std::max(1, static_cast<int>(std::chrono::hours(1) / scenario.step));
   for (std::size_t i = 0; i < loads.size(); ++i) {
     if (options.stop.stop_requested()) return fail(Error{Code::kCancelled, "stopped by request", {}, {}, {}});
@@ -119,6 +139,19 @@ Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model,
     if (options.on_progress && done % per_hour == 0) options.on_progress(done, static_cast<int>(loads.size()));
   }
   return run.close();
+}
+
+ScenarioLoad scenario_load(const Scenario& scenario) {
+  // Whole weeks of history, so that the run starts on the weekday it says.
+  const Duration week = scenario.load.day * 7;
+  const std::int64_t weeks = (scenario.history + week - Duration(1)) / week;
+  const auto before = static_cast<std::int64_t>(week * weeks / scenario.step);
+  std::vector<double> all = arrivals(scenario.load, scenario.step, static_cast<int>(before) + steps_of(scenario));
+  const auto kept = static_cast<std::int64_t>(scenario.history / scenario.step);
+  ScenarioLoad load;
+  load.history.assign(all.begin() + (before - kept), all.begin() + before);
+  load.run.assign(all.begin() + before, all.end());
+  return load;
 }
 
 const RunOutcome* Comparison::find(std::string_view policy) const {
@@ -145,7 +178,8 @@ double Comparison::end_share_of_oracle(const RunOutcome& outcome) const {
 
 Result<Comparison> compare(const Scenario& scenario, const LiveSimulationOptions& options) {
   const ServiceModel model(scenario.service);
-  const std::vector<double> loads = arrivals(scenario.load, scenario.step, steps_of(scenario));
+  const ScenarioLoad load = scenario_load(scenario);
+  const std::vector<double>& loads = load.run;
   Comparison comparison;
   comparison.scenario = scenario.name;
   comparison.seed = scenario.seed;
@@ -160,7 +194,7 @@ Result<Comparison> compare(const Scenario& scenario, const LiveSimulationOptions
   TRY(take(run_static(scenario, model, loads, scenario.application.baseline, std::string(kStatic))));
   TRY(take(run_usage_rule(scenario, model, loads, right_size_rule())));
   TRY(take(run_usage_rule(scenario, model, loads, vpa_rule())));
-  TRY(take(run_live(scenario, model, loads, options)));
+  TRY(take(run_live(scenario, model, load, options)));
   TRY(take(run_oracle(scenario, model, loads)));
   return comparison;
 }

@@ -22,10 +22,17 @@ struct LiveSimulationOptions {
   std::stop_token stop;                                  // kCancelled soon after it is requested
 };
 
+// Arrivals of every step: first the history's, then those of the run.
+struct ScenarioLoad {
+  std::vector<double> history;
+  std::vector<double> run;
+};
+[[nodiscard]] ScenarioLoad scenario_load(const Scenario& scenario);
+
 // The application's policy decides; with mode autonomous no person is needed. kInvalidInput: the baseline or the
 // metrics do not fit the model.
-[[nodiscard]] Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model,
-                                          const std::vector<double>& loads, const LiveSimulationOptions& options = {});
+[[nodiscard]] Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model, const ScenarioLoad& load,
+                                          const LiveSimulationOptions& options = {});
 
 // Everything that is compared, in this order: static, right-size, VPA-like, Trimtab, oracle. Seconds.
 struct Comparison {

@@ -6,6 +6,7 @@
 #include "simulation/account.h"
 #include "simulation/live_simulation.h"
 #include "simulation/usage_policy.h"
+#include <fmt/format.h>
 
 #include "insight/cost.h"
 
@@ -60,6 +61,13 @@ bool changes_cost(const Scenario& scenario, const model::Parameter& parameter) {
   return std::ranges::any_of(values, [&](const model::Value& value) { return cost(value) != cost(values.front()); });
 }
 
+// Killed for lack of memory, even if only in the worst minute.
+bool killed_at(const Scenario& scenario, const ServiceModel& model, const model::Configuration& configuration,
+               double load) {
+  const auto settings = replica_settings(configuration);
+  return !settings || model.evaluate(*settings, {load / scenario.replicas, model.cache_capacity(*settings)}).killed;
+}
+
 // Warm, at one load.
 bool holds_at(const Scenario& scenario, const ServiceModel& model, const model::Configuration& configuration,
               double load) {
@@ -89,7 +97,8 @@ Result<RunOutcome> run_oracle(const Scenario& scenario, const ServiceModel& mode
 
   std::vector<double> sorted = loads;
   std::ranges::sort(sorted);
-  const auto rank = static_cast<std::size_t>((1 - scenario.allowed_breach) * static_cast<double>(sorted.size() - 1));
+  const auto allowed = static_cast<std::size_t>(scenario.allowed_breach * static_cast<double>(sorted.size()));
+  const std::size_t rank = sorted.size() - 1 - std::min(allowed, sorted.size() - 1);
   const double load = sorted[rank];
 
   std::vector<std::pair<double, model::Configuration>> cells;
@@ -104,10 +113,18 @@ Result<RunOutcome> run_oracle(const Scenario& scenario, const ServiceModel& mode
   for (const auto& [cost, cell] : cells) {
     for (const model::Configuration& inner : rest) {
       const model::Configuration candidate = cell.with(inner);
-      if (!space.satisfies_constraints(candidate) || !holds_at(scenario, model, candidate, load)) continue;
+      if (!space.satisfies_constraints(candidate) || !holds_at(scenario, model, candidate, load) ||
+          killed_at(scenario, model, candidate, sorted.back())) {
+        continue;
+      }
       TRY_ASSIGN(RunOutcome outcome, run_static(scenario, model, loads, candidate, std::string(kOracle)));
       if (outcome.breached_share() <= scenario.allowed_breach && outcome.kills == 0) return outcome;
-      if (++confirmations == kMostConfirmations) return fail(not_found("no safe configuration could be confirmed"));
+      if (++confirmations == kMostConfirmations) {
+        return fail(
+            not_found(fmt::format("no safe configuration could be confirmed; the last one, {}, breaks an SLO in {:.2f} "
+                                  "% of the time, {} kills",
+                                  candidate.to_string(), 100 * outcome.breached_share(), outcome.kills)));
+      }
       break;  // a dearer cell has more room
     }
   }

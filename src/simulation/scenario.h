@@ -18,6 +18,8 @@ struct Scenario {
   LoadOptions load;
   Instant start;
   Duration length = std::chrono::hours(24 * 14);
+  // Of load before the start that monitoring still knows when Trimtab is enrolled; nothing was tuned in it.
+  Duration history = std::chrono::hours(24 * 14);
   Duration step = std::chrono::minutes(1);  // resolution of the truth; SLOs are judged on every step
   int replicas = 2;
   Duration replica_start = std::chrono::seconds(40);

@@ -94,6 +94,7 @@ Result<Scenario> read_scenario(std::string_view text, const std::string& file, c
   const std::string application = reader.text("application");
   const std::string start = reader.text("start", "2026-01-05T00:00:00Z");
   scenario.length = reader.duration("length", scenario.length);
+  scenario.history = reader.duration("history", scenario.history);
   scenario.step = reader.duration("step", scenario.step);
   scenario.replicas = reader.integer("replicas", scenario.replicas, 1, 1000);
   scenario.replica_start = reader.duration("replica_start", scenario.replica_start);
@@ -105,7 +106,8 @@ Result<Scenario> read_scenario(std::string_view text, const std::string& file, c
   scenario.load.seed = scenario.seed;
   if (scenario.step <= Duration::zero()) reader.fault("step", "must be positive");
   if (scenario.length < scenario.step) reader.fault("length", "must be at least one step");
-  if (scenario.length / std::max(scenario.step, Duration(1)) > 1'000'000)
+  if (scenario.history < Duration::zero()) reader.fault("history", "must not be negative");
+  if ((scenario.length + scenario.history) / std::max(scenario.step, Duration(1)) > 1'000'000)
     reader.fault("length", "more than a million steps");
   const auto instant = parse_rfc3339(start);
   if (instant) {

@@ -6,6 +6,7 @@
 //   application: shop-application.yaml       # kind: Application, beside this file; platform: {kind: simulated}
 //   start: 2026-01-05T00:00:00Z
 //   length: 14d
+//   history: 14d                              # of load that monitoring knows at the start
 //   step: 1m                                  # resolution of the truth
 //   replicas: 2
 //   replica_start: 40s                        # start, warm-up and drain of one replica in a rolling change

@@ -47,7 +47,7 @@ TEST(ScenarioDocument, FaultsNameTheField) {
 TEST(ComparisonReport, SameSeedSameBytes) {
   auto scenario = read(example("shop-fortnight.yaml").value());
   ASSERT_TRUE(scenario);
-  scenario->length = std::chrono::hours(12);
+  scenario->length = std::chrono::hours(14);
   const auto a = compare(*scenario);
   const auto b = compare(*scenario);
   ASSERT_TRUE(a) << a.error().to_string();
