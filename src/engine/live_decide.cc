@@ -239,7 +239,34 @@ void LiveStep::policy_decides() {
   }
   if (!state_.live.healthy && state_.open->kind != "return") return;
   if (!may_approve(application_, state_)) return;
+  const bool replaces = std::ranges::any_of(state_.open->changes, [](const auto& c) { return c.effect != "live"; });
+  if (replaces && state_.open->kind != "return") {
+    if (!fresh_window_) return;  // judged once a window
+    if (!is_quiet_enough(*state_.open)) {
+      state_.search_answer =
+          fmt::format("a quieter moment: with one replica away the others would carry as much as at {:.4g} requests/s",
+                      rollout_load());
+      return;
+    }
+    state_.search_answer.clear();
+  }
   approve("policy", "every changed parameter is autonomous");
+}
+
+// Replicas are replaced one after the other: both the present and the new configuration must meet the SLOs with one of
+// them away, as was seen or is predicted.
+bool LiveStep::is_quiet_enough(const model::Recommendation& open) const {
+  if (application_.load_metric.empty() || state_.live.replicas.size() < 2) return true;
+  const double load = rollout_load();
+  const optimizer::Problem asked = problem();
+  const optimizer::SafeSearchRequest with = request({});
+  const auto holds = [&](const model::Configuration& configuration) {
+    return std::ranges::all_of(application_.objective.slos(), [&](const model::Slo& slo) {
+      const auto value = collaborators_.predict(asked, with, slo.name, configuration, load);
+      return value && slo.holds(slo.upper ? value->high : value->low);
+    });
+  };
+  return (load <= carried_load() || holds(with.incumbent)) && holds(project(application_.space, open.target()));
 }
 
 void LiveStep::expire_open() {

@@ -10,6 +10,7 @@ namespace {
 
 // rate() needs a few points: Prometheus advises four times the resolution.
 constexpr int kGuardPoints = 4;
+constexpr int kLeastGuardPoints = 2;
 constexpr int kSevereWhileSettling = 2;  // warm-up is slow for a while; one look may catch just that
 constexpr int kTroubledReads = 2;
 constexpr int kCrashLoop = 2;  // unexpected exits since the last change
@@ -23,7 +24,11 @@ void LiveStep::plan_guard() {
   if (querying(QueryPurpose::kGuard)) return;
   const Duration length = std::min(std::max(cadence().step * kGuardPoints, cadence().guard_every), cadence().window);
   const Duration timeout = application_.telemetry.timeout;
-  issue(QueryMetrics{QueryPurpose::kGuard, at_ - length, at_}, timeout > Duration::zero() ? timeout : kQueryLimit);
+  // What was measured while replicas went away one by one says nothing about the configuration that is live now.
+  Instant start = at_ - length;
+  if (under_way<Apply>() == nullptr) start = std::max(start, state_.configuration_since);
+  if (at_ - start < cadence().step * kLeastGuardPoints) return;
+  issue(QueryMetrics{QueryPurpose::kGuard, start, at_}, timeout > Duration::zero() ? timeout : kQueryLimit);
 }
 
 bool LiveStep::settling(Instant start) const {
@@ -88,13 +93,15 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
   if (state_.decision) {
     switch (state_.decision->state) {
       case State::kApplying:
-        if (!state_.roll_back_reason.empty()) return;
+        // With a replica away the others carry its load: slowness in a busy moment is the rollout's. If it is not, it
+        // will still be there when the change has ended.
+        if (!state_.roll_back_reason.empty() || (!broken && rollout_load() > carried_load())) return;
         state_.roll_back_reason = why;
         audit("guard.breach", subject, why + "; rolled back as soon as the change under way has ended", "guard");
         return;
       case State::kVerifying:
         // A change meant to end a breach is not undone because the breach has not ended yet.
-        if (was_breached_before(*state_.decision, state_.load_now)) {
+        if (cannot_help_to_undo(*state_.decision, broken)) {
           if (broken) {
             remember_failure(state_.decision->target(), why, metrics);
             end_decision(State::kFailed, "failed", why + "; the configuration before was no better");
@@ -113,7 +120,7 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
         return;
     }
   }
-  if (last_kept_is_recent() && !was_breached_before(*state_.last_kept, state_.load_now)) {
+  if (last_kept_is_recent() && !cannot_help_to_undo(*state_.last_kept, broken)) {
     state_.decision = std::move(*state_.last_kept);
     state_.last_kept.reset();
     audit("guard.breach", state_.decision->id, why, "guard");
@@ -141,6 +148,28 @@ bool LiveStep::last_kept_is_recent() const {
   Duration suspicion = (cadence().settle + cadence().window * cadence().verify_windows_max) * 4;
   if (const auto cycle = insight::find_cycle(state_.loads)) suspicion = std::max(suspicion, *cycle);
   return at_ - state_.kept_at <= suspicion;
+}
+
+// Slowness after more resources were given to end a breach does not come from them.
+bool LiveStep::cannot_help_to_undo(const model::Recommendation& decision, bool broken) const {
+  const bool up = decision.kind == "return" && decision.cost_proposed >= decision.cost_current;
+  return (up && !broken) || was_breached_before(decision, state_.load_now);
+}
+
+// The load that would be on every replica if one of them were away, in terms of the whole application's load.
+double LiveStep::rollout_load() const {
+  const auto replicas = static_cast<double>(state_.live.replicas.size());
+  return replicas > 1 ? state_.load_now * replicas / (replicas - 1) : state_.load_now;
+}
+
+// The highest load at which the present configuration met every SLO.
+double LiveStep::carried_load() const {
+  double highest = 0;
+  for (const model::Observation& seen : state_.observations) {
+    if (seen.load <= highest || !same(seen.configuration, state_.expected)) continue;
+    if (is_good(application_.objective, seen)) highest = seen.load;
+  }
+  return highest;
 }
 
 // Whether the configuration before the change breached at such a load, too, in at least half of the comparable windows.

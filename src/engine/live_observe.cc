@@ -106,6 +106,7 @@ void LiveStep::observe(const WindowSamples& window) {
   for (const auto& [name, value] : look.values)
     state_.slo_last[name] = value;
   ++state_.windows_usable;
+  fresh_window_ = true;
   if (state_.search_answer.starts_with(kRefused)) state_.search_answer.clear();
   update_costs();
   remember(seen);

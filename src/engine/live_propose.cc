@@ -92,6 +92,11 @@ bool LiveStep::search(model::Mode least) {
     return false;
   }
   const optimizer::SafeProposal& proposal = *result->proposal;
+  // In production a restart only to learn something is not worth its risk.
+  if (proposal.kind == "explore" && proposal.gain < policy().minimum_saving) {
+    state_.search_answer = fmt::format("no safe change gains {:.1f} % or more", policy().minimum_saving * 100);
+    return false;
+  }
   model::Recommendation made = draft(proposal.configuration, proposal.kind);
   if (made.changes.empty()) {
     state_.search_answer = "the search proposed what is live";

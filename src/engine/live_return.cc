@@ -51,6 +51,11 @@ std::optional<model::Configuration> LiveStep::better_known(double load) const {
   const model::Configuration* best = nullptr;
   for (const Known& record : records) {
     if (record.good == 0 || record.bad > 0 || !usable(*record.configuration)) continue;
+    // Less of everything is no way up, whatever it once carried; but for what is known to be good.
+    if (cost_of(*record.configuration) < cost_of(state_.expected) &&
+        !same(*record.configuration, state_.last_known_good)) {
+      continue;
+    }
     if (best == nullptr || cost_of(*record.configuration) < cost_of(*best)) best = record.configuration;
   }
   if (best != nullptr) return *best;

@@ -76,6 +76,9 @@ class LiveStep {
   void breach_not_ours(const std::string& code, const std::string& reason);
   [[nodiscard]] bool settling(Instant start) const;
   [[nodiscard]] bool last_kept_is_recent() const;
+  [[nodiscard]] bool cannot_help_to_undo(const model::Recommendation& decision, bool broken) const;
+  [[nodiscard]] double rollout_load() const;
+  [[nodiscard]] double carried_load() const;
   [[nodiscard]] bool was_breached_before(const model::Recommendation& decision, double load) const;
 
   // live_propose.cc, live_return.cc, live_evidence.cc: what to change next
@@ -102,6 +105,7 @@ class LiveStep {
   void after_edit(model::Recommendation& recommendation);
   void approve(const std::string& actor, const std::string& reason);
   void policy_decides();
+  [[nodiscard]] bool is_quiet_enough(const model::Recommendation& open) const;
   void expire_open();
   void transition(model::Recommendation& recommendation, State to, const std::string& actor, const std::string& action,
                   const std::string& reason);
@@ -160,6 +164,7 @@ class LiveStep {
   std::vector<Record> records_;
   int issued_ = 0;
   bool resumed_ = false;
+  bool fresh_window_ = false;  // a usable window was observed in this step
 };
 
 template <class T>

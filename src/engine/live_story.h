@@ -155,7 +155,8 @@ inline ProposalSearch cutting_cpu(double least = 0.5) {
 }
 
 inline Result<optimizer::Posterior> fixed_prediction(const optimizer::Problem&, const optimizer::SafeSearchRequest&,
-                                                     const std::string&, const Configuration&, double) {
+                                                     const std::string& metric, const Configuration&, double) {
+  if (metric == "errors") return optimizer::Posterior{0, 0, 0.001};
   return optimizer::Posterior{30, 20, 50};
 }
 
