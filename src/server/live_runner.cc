@@ -5,9 +5,25 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "engine/live_recall.h"
 
 namespace trimtab::server {
 namespace {
+
+// The loads of the weeks before, when the monitoring still has them. Without them the engine learns as it goes.
+void recall_loads(const model::Application& application, engine::MetricSource& metrics, Instant now,
+                  engine::LiveApplicationState& state) {
+  constexpr Duration kDeadline = std::chrono::seconds(5);
+  const engine::RecallQuery query = engine::recall_query(application, now);
+  if (query.metrics.empty()) return;
+  const auto series = metrics.series(query.metrics, query.start, query.end, query.step, kDeadline);
+  if (!series) {
+    log::info("application.loads_not_recalled", {{"application", application.name}, {"error", series.error().message}});
+    return;
+  }
+  const auto found = series->find(application.load_metric);
+  if (found != series->end()) engine::recall_loads(state, application, found->second);
+}
 
 constexpr Duration kShortestTick = std::chrono::milliseconds(250);
 constexpr Duration kLongestTick = std::chrono::seconds(5);
@@ -71,6 +87,7 @@ Result<std::shared_ptr<ApplicationLoop>> LiveRunner::start_loop(Parts parts, con
   const std::uint64_t seed = stable_hash(stored.name + "/" + std::to_string(stored.enrolled.us));
   engine::LiveApplicationState state =
       stored.state ? *stored.state : engine::initial_state(parts.application, stored.enrolled, seed);
+  if (!stored.state) recall_loads(parts.application, *parts.metrics, clock_.now(), state);
   const auto loop = std::make_shared<ApplicationLoop>(
       LoopEnvironment{store_, clock_, notices_, counters_, crash_point_, collaborators_.step, threading_},
       std::make_shared<const model::Application>(std::move(parts.application)), std::move(state), stored.enrolled,
@@ -104,8 +121,9 @@ void LiveRunner::end_loop(const std::string& name) {
 }
 
 void LiveRunner::resume_failed_ones() {
-  const std::scoped_lock enrolment(enrolment_mutex_);
-  if (failed_.empty() || clock_.now() < next_resumption_) return;
+  // An enrolment may wait for a change to end; time goes on meanwhile for everybody else.
+  const std::unique_lock enrolment(enrolment_mutex_, std::try_to_lock);
+  if (!enrolment.owns_lock() || failed_.empty() || clock_.now() < next_resumption_) return;
   next_resumption_ = clock_.now() + kResumeEvery;
   std::erase_if(failed_, [this](const engine::StoredApplication& one) {
     const auto resumed = resume(one);
