@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "api/assets.h"
 #include "base/log.h"
@@ -20,7 +21,7 @@ struct ServeOptions {
   bool allow_remote = false;
   std::vector<std::string> allowed_hosts;
   std::string packs;
-  std::string log_format = "human";
+  std::string log_format = "auto";
   std::string log_level = "info";
 };
 
@@ -32,7 +33,8 @@ log::Level level_of(const std::string& text) {
 }
 
 Result<void> serve(const ServeOptions& options, Streams& streams) {
-  log::configure(level_of(options.log_level), options.log_format == "json" ? log::Format::kJson : log::Format::kHuman);
+  const bool json = options.log_format == "json" || (options.log_format == "auto" && ::isatty(STDERR_FILENO) == 0);
+  log::configure(level_of(options.log_level), json ? log::Format::kJson : log::Format::kHuman);
   TRY_ASSIGN(const net::ListenAddress listen, net::parse_listen_address(options.listen));
   server::ServerOptions made;
   made.state_directory = options.state;
@@ -65,10 +67,11 @@ void add_serve(CLI::App& root, Actions& actions) {
   command->add_option("--state", options->state, "Directory for the store and the token")->capture_default_str();
   command->add_option("--listen", options->listen, "Address and port")->capture_default_str();
   command->add_flag("--allow-remote", options->allow_remote, "Accept an address that other machines can reach");
-  command->add_option("--allow-host", options->allowed_hosts, "Name by which a proxy in front is called");
+  command->add_option("--allow-host", options->allowed_hosts,
+                      "Further name or address by which clients call this server (field Host)");
   command->add_option("--packs", options->packs, "Folder with further packs");
-  command->add_option("--log-format", options->log_format, "human or json")
-      ->check(CLI::IsMember({"human", "json"}))
+  command->add_option("--log-format", options->log_format, "human, json, or auto: human on a terminal, json elsewhere")
+      ->check(CLI::IsMember({"auto", "human", "json"}))
       ->capture_default_str();
   command->add_option("--log-level", options->log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

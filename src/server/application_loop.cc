@@ -16,12 +16,15 @@ constexpr std::size_t kMostUnstored = 64;
 // A command the state does not wait for any more still gets this long: its effect may be wanted (a notice).
 constexpr Duration kDefaultDeadline = std::chrono::seconds(30);
 
-// Whether two states differ in anything but the count of steps.
-bool same_but_sequence(const engine::LiveApplicationState& a, const engine::LiveApplicationState& b) {
+// Whether two states differ only in the count of steps and in what is said of them to people: a countdown is not worth
+// a journaled step every second.
+bool same_but_words(const engine::LiveApplicationState& a, const engine::LiveApplicationState& b) {
   nlohmann::json left = engine::to_json(a);
   nlohmann::json right = engine::to_json(b);
-  left.erase("sequence");
-  right.erase("sequence");
+  for (const char* name : {"sequence", "status", "waiting_for"}) {
+    left.erase(name);
+    right.erase(name);
+  }
   return left == right;
 }
 
@@ -71,7 +74,7 @@ Result<engine::StepResult> ApplicationLoop::feed_locked(What what, std::vector<e
   engine::StepResult result = environment_.step(*application_, *before, event);
   std::move(notes.begin(), notes.end(), std::back_inserter(result.records));
   if (std::holds_alternative<engine::Tick>(event.what) && result.commands.empty() && result.records.empty() &&
-      same_but_sequence(*before, result.state)) {
+      same_but_words(*before, result.state)) {
     return result;  // nothing happened: the state stays as it is stored
   }
   const std::uint64_t number = environment_.crash_point.next_step();

@@ -172,5 +172,30 @@ TEST_F(LiveRunnerTest, SeriesOfKnownMetricsOnly) {
             Code::kNotFound);
 }
 
+// With its own threads and the real clock: time is kept, commands run, answers come back, and the end is clean.
+TEST(LiveRunnerThreads, ObserveByThemselves) {
+  store::MemoryStore store;
+  World world;
+  const SystemClock clock;
+  model::Application application = engine::story::shop();
+  application.cadence.guard_every = std::chrono::seconds(1);
+  application.cadence.step = std::chrono::milliseconds(250);
+  application.cadence.window = std::chrono::seconds(1);
+  application.cadence.settle = std::chrono::seconds(0);
+  application.policy.mode = model::Mode::kObserve;
+  const auto runner =
+      LiveRunner::start(store, clock, world_collaborators(world, clock, application), {Threading::kOwn, CrashPoint()})
+          .value();
+  ASSERT_TRUE(runner->enroll("document", "shop.yaml", "ann"));
+  const Instant deadline = clock.now() + std::chrono::seconds(60);
+  std::uint64_t seen = runner->latest_change();
+  while (runner->application("shop")->state.windows_usable < 2 && clock.now() < deadline) {
+    for (const auto& notice : runner->changes(seen, std::chrono::seconds(5), {}))
+      seen = notice.sequence;
+  }
+  EXPECT_GE(runner->application("shop")->state.windows_usable, 2);
+  EXPECT_GT(runner->counters().commands.load(), 0U);
+}
+
 }  // namespace
 }  // namespace trimtab::server
