@@ -45,6 +45,7 @@ story('a bad value put in by a person is rolled back, and the page tells it', as
   await page.getByText('skipped, stays').waitFor()
   await page.getByRole('button', { name: /^Approve/ }).click()
   await page.getByText('(edited)').waitFor()
+  await page.getByText('p95 is predicted at 640 ms, outside its SLO p95 ≤ 250 ms.').waitFor()
   await page.getByRole('button', { name: 'Approve and apply' }).click()
   await page
     .getByText(/p95 above its SLO/)
@@ -57,6 +58,7 @@ story('a rejection needs a reason and is in the audit trail', async ({ origin, o
   await page.getByRole('button', { name: /^Reject/ }).click()
   await page.getByLabel(/Reason/).fill('campaign tonight')
   await page.getByRole('dialog').getByRole('button', { name: 'Reject' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByText('campaign tonight').waitFor()
   await page.keyboard.press('g')
   await page.keyboard.press('l')

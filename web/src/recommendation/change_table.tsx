@@ -4,7 +4,7 @@ import { useAccess } from '../access/token'
 import { useDecide } from '../api/queries'
 import type { Change, ParameterInfo, Recommendation } from '../api/types'
 import { formatChange, formatSetting, humanName } from '../format/number'
-import { effect_words } from '../format/words'
+import { arrows, effect_words } from '../format/words'
 import { Badge, ErrorNote } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
 import { checkEdit, domainText } from './edit_validation'
@@ -81,6 +81,16 @@ function Editor({ change, parameter, busy, onSave, onClose }: EditorProps) {
         )}
       </small>
     </form>
+  )
+}
+
+/** The reason was given for Trimtab's own value. */
+function Why({ change }: { change: Change }) {
+  return (
+    <span className="why">
+      {change.edited !== null && <span className="muted">For {formatSetting(change.proposed, change.unit)}: </span>}
+      {arrows(change.why)}
+    </span>
   )
 }
 
@@ -169,7 +179,7 @@ export function ChangeTable({ recommendation, parameters }: ChangeTableProps) {
     },
     { key: 'current', label: 'Current', align: 'right', render: (c) => formatSetting(c.current, c.unit) },
     { key: 'proposed', label: 'Proposed', render: value },
-    { key: 'why', label: 'Why', wide: true, render: (c) => <span className="why">{c.why}</span> },
+    { key: 'why', label: 'Why', wide: true, render: (c) => <Why change={c} /> },
     {
       key: 'effect',
       label: 'Takes effect',

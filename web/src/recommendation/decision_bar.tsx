@@ -3,15 +3,30 @@ import { useState } from 'react'
 import { ReadOnlyNote } from '../access/access_dialog'
 import { useAccess } from '../access/token'
 import { useDecide } from '../api/queries'
-import type { Recommendation } from '../api/types'
+import type { Recommendation, SloStatus } from '../api/types'
 import { formatMoneyPerMonth, formatSetting, formatShare, humanName } from '../format/number'
-import { ErrorNote } from '../ui/basics'
+import { sloOf, sloShort, sloTitle, sloValue } from '../format/slo'
+import { Callout, ErrorNote } from '../ui/basics'
 import { ConfirmDialog } from '../ui/dialog'
 import { useShortcuts } from '../ui/shortcuts'
 
 type Asking = 'approve' | 'reject' | null
 
-function ApproveSummary({ recommendation }: { recommendation: Recommendation }) {
+interface DecisionBarProps {
+  recommendation: Recommendation
+  slos: SloStatus[]
+}
+
+/** The SLOs that the change is expected to break, judged by the middle of the prediction. */
+export function expectedBreaches(recommendation: Recommendation, slos: SloStatus[]): string[] {
+  return recommendation.predictions.flatMap((p) => {
+    const slo = sloOf(p.metric, slos)
+    if (!slo || (slo.upper ? p.mean <= slo.bound : p.mean >= slo.bound)) return []
+    return [`${sloShort(slo)} is predicted at ${sloValue(slo, p.mean)}, outside its SLO ${sloTitle(slo)}.`]
+  })
+}
+
+function ApproveSummary({ recommendation, slos }: DecisionBarProps) {
   const changed = recommendation.changes.filter((c) => !c.skipped && c.effective !== c.current)
   const restarts = changed.some((c) => c.effect === 'restart')
   const edited = changed.some((c) => c.edited !== null)
@@ -30,8 +45,13 @@ function ApproveSummary({ recommendation }: { recommendation: Recommendation }) 
         ))}
       </ul>
       {restarts && <p>Each replica is drained and restarted in turn.</p>}
-      {edited ? (
-        <p className="warn-text">The predictions were made for Trimtab’s own values, not for the edited ones.</p>
+      {expectedBreaches(recommendation, slos).map((text) => (
+        <Callout key={text} tone="bad" title={text} />
+      ))}
+      {edited || recommendation.confidence <= 0 ? (
+        <p className="warn-text">
+          You changed values: how sure Trimtab was no longer counts. A breach of an SLO is noticed and rolled back.
+        </p>
       ) : (
         <p>
           {formatShare(recommendation.confidence)} sure that every SLO holds; saves{' '}
@@ -42,7 +62,7 @@ function ApproveSummary({ recommendation }: { recommendation: Recommendation }) 
   )
 }
 
-export function DecisionBar({ recommendation }: { recommendation: Recommendation }) {
+export function DecisionBar({ recommendation, slos }: DecisionBarProps) {
   const [asking, setAsking] = useState<Asking>(null)
   const decide = useDecide(recommendation.id)
   const { token } = useAccess()
@@ -85,7 +105,7 @@ export function DecisionBar({ recommendation }: { recommendation: Recommendation
           }
           onClose={close}
         >
-          <ApproveSummary recommendation={recommendation} />
+          <ApproveSummary recommendation={recommendation} slos={slos} />
         </ConfirmDialog>
       )}
       {asking === 'reject' && (

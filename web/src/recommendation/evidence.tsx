@@ -71,9 +71,7 @@ export function Predictions({ recommendation, slos, unitOf, load_unit }: Predict
         </span>
       }
     >
-      {edited && (
-        <p className="warn-text note">Made for Trimtab’s own values; edited and skipped values are not in it.</p>
-      )}
+      {edited && <p className="muted note">Stated anew for the values as they are edited and skipped.</p>}
       {predictions.length === 0 ? (
         <Empty title="No prediction was made for this change" />
       ) : (

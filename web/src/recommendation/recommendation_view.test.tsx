@@ -3,8 +3,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { setAccess } from '../access/token'
-import type { ApplicationDetail, Change, Recommendation } from '../api/types'
+import type { ApplicationDetail, Change, Recommendation, SloStatus } from '../api/types'
+import { expectedBreaches } from './decision_bar'
 import { RecommendationView } from './recommendation_view'
+import { describe as describeRow } from './verdict_panel'
 
 const change = (parameter: string, current: number, proposed: number): Change => ({
   parameter,
@@ -225,5 +227,40 @@ describe('a recommendation that was decided', () => {
     expect(screen.getAllByText('p95 breached twice').length).toBeGreaterThan(0)
     expect(screen.queryByRole('button', { name: /^Approve/ })).toBeNull()
     expect(screen.getByText('worse')).toBeTruthy()
+  })
+})
+
+describe('words about what was predicted and compared', () => {
+  const prediction = { metric: 'p95 <= 250', unit: '', current: 170, mean: 300, low: 200, high: 400, at_load: 10 }
+  const slo = { ...(detail.slos[0] as SloStatus), name: 'p95 <= 250' }
+
+  it('name the SLOs that a change is expected to break', () => {
+    expect(expectedBreaches(recommendation({ predictions: [prediction] }), [slo])).toEqual([
+      'p95 is predicted at 300 ms, outside its SLO p95 ≤ 250 ms.',
+    ])
+    expect(expectedBreaches(recommendation(), detail.slos)).toEqual([])
+  })
+
+  it('do not call an unknown confidence zero', async () => {
+    serve(recommendation({ confidence: 0 }))
+    show()
+    expect(await screen.findByText(/confidence not known/)).toBeTruthy()
+  })
+
+  it('tell throughput compared with the load from throughput itself', () => {
+    const row = {
+      metric: 'throughput',
+      before: 1,
+      after: 0.998,
+      change: 0,
+      low: 0,
+      high: 0,
+      p_value: 0,
+      conclusion: 'same' as const,
+    }
+    const metrics = [{ name: 'throughput', unit: '1/s', role: 'throughput', description: '' }]
+    const described = describeRow(row, [], metrics, '1/s')
+    expect([described.name, described.text(row.after)]).toEqual(['throughput, share of the load', '99.8 %'])
+    expect(describeRow({ ...row, metric: 'p95 <= 250' }, [slo], metrics, '').text(170)).toBe('170 ms')
   })
 })

@@ -42,6 +42,18 @@ function Timeline({ recommendation }: { recommendation: Recommendation }) {
   )
 }
 
+/** Zero stands for "not known": a person's own values were never weighed as a whole. */
+function Confidence({ recommendation: r, load_unit }: { recommendation: Recommendation; load_unit: string }) {
+  if (r.confidence <= 0)
+    return <span className="muted">confidence not known for values that were edited or skipped</span>
+  return (
+    <span>
+      <b>{formatShare(r.confidence)}</b> sure that every SLO holds
+      {r.evidence.load_expected > 0 && ` up to ${formatQuantity(r.evidence.load_expected, load_unit)}`}
+    </span>
+  )
+}
+
 function Head({ recommendation: r, load_unit }: { recommendation: Recommendation; load_unit: string }) {
   const word = recommendation_words[r.state]
   return (
@@ -62,8 +74,7 @@ function Head({ recommendation: r, load_unit }: { recommendation: Recommendation
                 · expires <RelativeTime at={r.expires} />
               </>
             )}{' '}
-            · <b>{formatShare(r.confidence)}</b> sure that every SLO holds
-            {r.evidence.load_expected > 0 && ` up to ${formatQuantity(r.evidence.load_expected, load_unit)}`}
+            · <Confidence recommendation={r} load_unit={load_unit} />
           </p>
         </div>
       </div>
@@ -103,10 +114,16 @@ function Body({ recommendation, detail }: { recommendation: Recommendation; deta
       <StateNote recommendation={recommendation} />
       <Panel title="Changes, as one decision" id="change-table">
         <ChangeTable recommendation={recommendation} parameters={detail?.parameters ?? []} />
-        <DecisionBar recommendation={recommendation} />
+        <DecisionBar recommendation={recommendation} slos={slos} />
       </Panel>
       {recommendation.verdict && (
-        <VerdictPanel verdict={recommendation.verdict} slos={slos} unitOf={unitOf} load_unit={load_unit} />
+        <VerdictPanel
+          verdict={recommendation.verdict}
+          slos={slos}
+          metrics={detail?.metrics ?? []}
+          unitOf={unitOf}
+          load_unit={load_unit}
+        />
       )}
       <div className="columns">
         <div>

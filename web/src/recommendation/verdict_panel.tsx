@@ -1,7 +1,7 @@
 // The comparison before and after at equal load, once it was made.
-import type { SloStatus, Verdict, VerdictRow } from '../api/types'
-import { formatChange, formatPValue, formatQuantity, humanName } from '../format/number'
-import { sloOf, sloShort } from '../format/slo'
+import type { MetricInfo, SloStatus, Verdict, VerdictRow } from '../api/types'
+import { formatChange, formatPValue, formatQuantity, formatShare, humanName } from '../format/number'
+import { sloShort, sloValue } from '../format/slo'
 import { sentence } from '../format/words'
 import { Badge, Panel, type Tone } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
@@ -13,16 +13,26 @@ const tones: Record<VerdictRow['conclusion'], Tone> = {
   undecided: 'warn',
 }
 
-function metricName(name: string, slos: SloStatus[]): string {
-  const slo = sloOf(name, slos)
-  return slo ? sloShort(slo) : humanName(name)
+interface Described {
+  name: string
+  text: (value: number) => string
 }
 
-function columns(unitOf: (metric: string) => string, slos: SloStatus[]): Column<VerdictRow>[] {
+/** How a row is named and its values are written. Throughput is compared as the share of the load that was answered. */
+export function describe(row: VerdictRow, slos: SloStatus[], metrics: MetricInfo[], unit: string): Described {
+  const slo = slos.find((s) => s.name === row.metric)
+  if (slo) return { name: sloShort(slo), text: (value) => sloValue(slo, value) }
+  const name = humanName(row.metric)
+  if (metrics.some((m) => m.name === row.metric && m.role === 'throughput'))
+    return { name: `${name}, share of the load`, text: formatShare }
+  return { name, text: (value) => formatQuantity(value, unit) }
+}
+
+function columns(of: (row: VerdictRow) => Described): Column<VerdictRow>[] {
   return [
-    { key: 'metric', label: 'Metric', head: true, render: (r) => metricName(r.metric, slos) },
-    { key: 'before', label: 'Before', align: 'right', render: (r) => formatQuantity(r.before, unitOf(r.metric)) },
-    { key: 'after', label: 'After', align: 'right', render: (r) => <b>{formatQuantity(r.after, unitOf(r.metric))}</b> },
+    { key: 'metric', label: 'Metric', head: true, render: (r) => of(r).name },
+    { key: 'before', label: 'Before', align: 'right', render: (r) => of(r).text(r.before) },
+    { key: 'after', label: 'After', align: 'right', render: (r) => <b>{of(r).text(r.after)}</b> },
     { key: 'change', label: 'Change', align: 'right', render: (r) => formatChange(r.change) },
     {
       key: 'interval',
@@ -42,15 +52,21 @@ function columns(unitOf: (metric: string) => string, slos: SloStatus[]): Column<
 interface VerdictProps {
   verdict: Verdict
   slos: SloStatus[]
+  metrics: MetricInfo[]
   unitOf: (metric: string) => string
   load_unit: string
 }
 
-export function VerdictPanel({ verdict, slos, unitOf, load_unit }: VerdictProps) {
+export function VerdictPanel({ verdict, slos, metrics, unitOf, load_unit }: VerdictProps) {
   return (
     <Panel title="Before and after at equal load" id="verdict">
       <p className="strong">{sentence(verdict.conclusion)}</p>
-      <Table label="Before and after" columns={columns(unitOf, slos)} rows={verdict.rows} rowKey={(r) => r.metric} />
+      <Table
+        label="Before and after"
+        columns={columns((row) => describe(row, slos, metrics, unitOf(row.metric)))}
+        rows={verdict.rows}
+        rowKey={(r) => r.metric}
+      />
       <p className="muted">
         {verdict.test.replace(/\.$/, '')}. {verdict.windows_before} windows before at{' '}
         {formatQuantity(verdict.load_before, load_unit)}, {verdict.windows_after} after at{' '}
