@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 
 // Where `npm run dev` finds the API: the stand-in (npm run mock) or a real server.
 // The server takes changes only from a page of its own, so the browser's idea of the host is passed on.
@@ -12,5 +12,4 @@ export default defineConfig({
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },
-  test: { include: ['src/**/*.test.{ts,tsx}'] },
 })

@@ -135,7 +135,8 @@ function TopBar({ path, onAccess, onHelp }: { path: string; onAccess: () => void
       <div className="topbar-end">
         <ConnectionMark />
         <button type="button" className="button small" onClick={onAccess}>
-          {access.token ? `Changes allowed${access.actor ? ` · ${access.actor}` : ''}` : 'Read only'}
+          {access.token ? 'Changes allowed' : 'Read only'}
+          {access.token && access.actor && <span className="actor">· {access.actor}</span>}
         </button>
         <button
           type="button"
