@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "net/connection.h"
 #include "net/error_response.h"
@@ -86,7 +87,7 @@ class HttpServer::Impl {
   ~Impl() {
     shared_->stop.request_stop();
     const std::uint64_t one = 1;
-    static_cast<void>(::write(shared_->stop_fd.get(), &one, sizeof one));
+    CHECK(::write(shared_->stop_fd.get(), &one, sizeof one) == sizeof one);  // an eventfd takes a small number at once
     acceptor_.join();
     std::unique_lock lock(shared_->mutex);
     const auto all_ended = [this] { return shared_->open.empty(); };
