@@ -12,8 +12,8 @@ namespace {
 
 using model::Observation;
 
-constexpr std::size_t kMostPoints = 128;   // merged windows; 128 keep a fit below 10 ms
-constexpr std::size_t kMostFitted = 96;    // of them for hyper-parameters
+constexpr std::size_t kMostPoints = 128;   // merged windows; 128 keep predictions fast
+constexpr std::size_t kMostFitted = 64;    // of them for hyper-parameters
 constexpr double kFirstWidth = 0.08;       // of a class of loads, in logarithm
 constexpr double kExpectedScatter = 0.07;  // of one window, in units of the scale: typical of a 95th percentile
 constexpr double kScatterWeight = 4;       // in windows
@@ -107,7 +107,7 @@ Result<OutputModel> OutputModel::fit(const LiveFeatures& features, OutputPrior p
   }
   FitOptions options;
   options.noise = {2 * std::log(0.02), 1};
-  options.iterations = 12;
+  options.iterations = 10;
   options.most_points = kMostFitted;
   TRY_ASSIGN(GaussianProcess process, GaussianProcess::fit(features.kernel(prior), std::move(data), options));
   return OutputModel(features, std::move(prior), scale, scatter, std::move(process));

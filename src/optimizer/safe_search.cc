@@ -17,7 +17,7 @@ namespace {
 using model::Configuration;
 using model::Observation;
 
-constexpr std::size_t kSobolCandidates = 128;
+constexpr std::size_t kSobolCandidates = 96;
 constexpr int kLocalRounds = 6;
 constexpr int kLeastWindows = 2;        // usable, at the incumbent
 constexpr double kExtrapolation = 1.6;  // of the highest load seen; the forecast itself allows for 1.5
@@ -55,14 +55,14 @@ class Search {
         highest_seen_(highest_seen),
         restarts_(may_restart()),
         region_(problem, request, model.loads().back(), restarts_),
-        now_(model.assess({request.incumbent}).front()) {
+        now_(assess({request.incumbent}).front()) {
     find_helps();
     processor_worth_ = kProcessorWorth * processor_share();
   }
 
   [[nodiscard]] SafeSearchResult run() {
     auto candidates = region_.candidates(helps_, kSobolCandidates, request_.seed);
-    auto outlooks = model_.assess(candidates);
+    auto outlooks = assess(candidates);
     const bool unsafe = now_.confidence < kUnsafeShare * request_.confidence;
     if (unsafe) return rescue(candidates, outlooks);
     std::size_t best = candidates.size();
@@ -83,6 +83,14 @@ class Search {
   }
 
  private:
+  // The search looks at the ends of the expected loads; what it proposes is confirmed at all of them. A measured goal
+  // counts at the middle, so it is never left out.
+  [[nodiscard]] std::vector<Outlook> assess(const std::vector<Configuration>& configurations) const {
+    const std::vector<double>& loads = model_.loads();
+    if (!model_.goal_is_known() || loads.size() < 3) return model_.assess(configurations);
+    return model_.assess(configurations, {loads.front(), loads.back()});
+  }
+
   // Restarts wait for a quiet time: the load that the replicas left carry must be one the incumbent is safe at.
   [[nodiscard]] bool may_restart() const {
     if (request_.observations.empty()) return true;
@@ -151,7 +159,7 @@ class Search {
   void climb(Configuration& chosen, Outlook& outlook) const {
     for (int round = 0; round < kLocalRounds; ++round) {
       const auto moves = region_.neighbours(chosen, helps_);
-      const auto outlooks = model_.assess(moves);
+      const auto outlooks = assess(moves);
       double best = score(chosen, outlook) + 1e-9;
       std::size_t at = moves.size();
       for (std::size_t i = 0; i < moves.size(); ++i) {
@@ -173,7 +181,7 @@ class Search {
       Configuration fewer = chosen;
       fewer.set(name, *request_.incumbent.find(name));
       if (fewer == request_.incumbent || !region_.contains(fewer)) continue;
-      const Outlook without = model_.assess({fewer}).front();
+      const Outlook without = assess({fewer}).front();
       if (!is_safe(without) || score(fewer, without) < least || gain(without) < request_.minimum_gain) continue;
       chosen = std::move(fewer);
       outlook = without;
@@ -257,7 +265,10 @@ class Search {
     return outlook.shortage && role_of(outlook.shortage->parameter) == Role::kMemory;
   }
 
-  [[nodiscard]] SafeSearchResult propose(Configuration chosen, const Outlook& outlook, std::string kind) const {
+  [[nodiscard]] SafeSearchResult propose(Configuration chosen, const Outlook& searched, std::string kind) const {
+    const Outlook outlook = model_.assess({chosen}).front();
+    // A rescue is the best in reach in any case.
+    if (kind != "return" && is_safe(searched) && !is_safe(outlook)) return {std::nullopt, no_gain()};
     SafeProposal proposal;
     proposal.configuration = std::move(chosen);
     proposal.confidence = outlook.confidence;
