@@ -2,17 +2,15 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/live_json.h"
-#include "json/json.h"
 #include "model/recommendation_json.h"
 #include "store/live_commit.h"
 #include "store/migrations.h"
 
 namespace trimtab::store {
 namespace {
-
-// Our own writing: damage, not an attack, is what is looked for.
-constexpr json::Limits kStoredLimits{.bytes = 256U * 1024 * 1024, .depth = 64};
 
 Error damaged(Error error, const std::string& what) {
   if (error.code == Code::kUnsupported) return error;
@@ -24,9 +22,10 @@ Error damaged(Error error, const std::string& what) {
 template <class Decode>
 auto decode(const std::string& text, const std::string& what, Decode decode_json)
     -> decltype(decode_json(nlohmann::json())) {
-  const auto parsed = json::parse(text, kStoredLimits);
-  if (!parsed) return fail(damaged(parsed.error(), what));
-  auto value = decode_json(*parsed);
+  // Our own writing: damage, not an attack, is what is looked for, so the fast parser does (no look for repeated keys).
+  const auto parsed = nlohmann::json::parse(text, nullptr, false);
+  if (parsed.is_discarded()) return fail(damaged(invalid_input("it is no JSON"), what));
+  auto value = decode_json(parsed);
   if (!value) return fail(damaged(value.error(), what));
   return value;
 }
