@@ -67,7 +67,7 @@ Scenario example_scenario(int days, std::uint64_t seed) {
   const char* cost = "2 * (18.5 * container.cpu_limit + 2.6 * container.memory_limit / 1024)";
   a.objective = must(model::Objective::create(
       {{model::Direction::kMinimize, must(expr::Expression::parse(cost)), cost}},
-      {must(model::parse_slo("p95 <= 250", 0.95)), must(model::parse_slo("errors <= 0.01", 0.95))}, {}));
+      {must(model::parse_slo("p95 <= 100", 0.95)), must(model::parse_slo("errors <= 0.01", 0.95))}, {}));
   using model::MetricRole;
   a.metrics = {metric("arrivals", "req/s", MetricRole::kLoad),
                metric("p95", "ms", MetricRole::kLatency),
@@ -99,7 +99,7 @@ Scenario example_scenario(int days, std::uint64_t seed) {
   a.prices = {"EUR", 18.5, 2.6, 0};
   a.revision = "example";
   scenario.service = shop_parameters();
-  scenario.load.peak = 80;
+  scenario.load.peak = 90;
   scenario.load.seed = seed;
   scenario.start = {1767571200000000};  // 2026-01-05, a Monday
   scenario.length = hours(24 * days);

@@ -11,15 +11,15 @@
 namespace trimtab::simulation {
 
 struct LoadOptions {
-  double peak = 100;  // requests/s at the lunch peak of a workday on the first day
+  double peak = 90;  // requests/s at the lunch peak of a workday on the first day
   // (hour of the day, share of the peak), ascending; cosine between them, round the clock.
-  std::vector<std::pair<double, double>> shape = {{0, 0.25}, {4, 0.12},  {7, 0.35},  {10, 0.75},  {12.5, 1.0},
-                                                  {15, 0.7}, {18, 0.75}, {20, 0.85}, {22.5, 0.45}};
+  std::vector<std::pair<double, double>> shape = {{0, 0.22}, {3, 0.10},  {6, 0.18},  {9, 0.60},  {11, 0.75},
+                                                  {12.5, 1}, {14, 0.70}, {16, 0.58}, {20, 0.85}, {22, 0.45}};
   double weekend = 0.7;        // factor on Saturdays and Sundays
   double growth_per_week = 0;  // relative
-  double noise = 0.03;         // relative standard deviation, correlated over ten minutes
+  double noise = 0.04;         // relative standard deviation, correlated over ten minutes
   double surges_per_week = 3;  // rate of occurrence
-  double surge_factor = 1.3;   // greatest; the least is half way to 1
+  double surge_factor = 1.5;   // greatest; the least is half way to 1
   Duration surge_length = std::chrono::minutes(30);
   Duration day = std::chrono::hours(24);  // shorter: a compressed day
   std::uint64_t seed = 1;

@@ -27,7 +27,7 @@ TEST(ScenarioDocument, ExampleIsValid) {
   ASSERT_TRUE(scenario) << scenario.error().to_string();
   EXPECT_EQ(steps_of(*scenario), 14 * 1440);
   EXPECT_EQ(scenario->application.baseline.number("jvm.heap"), 512);
-  EXPECT_EQ(scenario->load.shape.size(), 9U);
+  EXPECT_EQ(scenario->load.shape.size(), 10U);
   EXPECT_EQ(scenario->application.policy.mode, model::Mode::kAutonomous);
 }
 
@@ -39,8 +39,8 @@ TEST(ScenarioDocument, FaultsNameTheField) {
     return read(changed).error();
   };
   EXPECT_EQ(replaced("length: 14d", "length: 14").field, "length");
-  EXPECT_EQ(replaced("peak: 80", "peek: 80").field, "load.peek");
-  EXPECT_EQ(replaced("[4, 0.12]", "[0, 0.12]").field, "load.shape[1]");
+  EXPECT_EQ(replaced("peak: 90", "peek: 90").field, "load.peek");
+  EXPECT_EQ(replaced("[3, 0.10]", "[0, 0.10]").field, "load.shape[1]");
   EXPECT_EQ(replaced("application: shop", "application: no").code, Code::kNotFound);
 }
 

@@ -42,21 +42,21 @@ struct RequestClass {
 
 struct ServiceParameters {
   std::vector<RequestClass> classes;
-  double render_ms = 12;          // processor time of a page that is not in the cache
+  double render_ms = 7.8;         // processor time of a page that is not in the cache
   double render_alloc_mib = 1.2;  // allocated by it
   int pages = 5000;               // products
   double zipf = 0.9;              // exponent of their popularity
-  double page_mib = 0.115;        // heap one cached page takes
+  double page_mib = 0.075;        // heap one cached page takes
   double cache_heap_share = 0.4;  // of the heap, given to pages
   int warm_pages = 300;           // rendered before the replica is ready
-  double live_base_mib = 45;      // live data besides pages
-  double native_mib = 150;        // metaspace, code, symbols, buffers
+  double live_base_mib = 30;      // live data besides pages
+  double native_mib = 105;        // metaspace, code, symbols, buffers
   double thread_mib = 0.4;        // stack and buffers of a server thread that was used
   double idle_cores = 0.012;      // housekeeping, scrapes
   double host_cores = 4;          // of the machine, for bursts inside a period
   double timeout_s = 2;           // of the users
-  double warm_up_factor = 1.0;    // processor time added just after a start (interpreter, compilers), as a share
-  double warm_up_time_s = 45;     // with which it fades
+  double warm_up_factor = 1.3;    // processor time added just after a start (interpreter, compilers), as a share
+  double warm_up_time_s = 60;     // with which it fades
 };
 // The shop of examples/shop as it was read and measured.
 [[nodiscard]] ServiceParameters shop_parameters();

@@ -134,7 +134,7 @@ TEST(ServiceModel, MemoryLimitBelowWorkingSetKills) {
 TEST(ServiceModel, TooSmallAHeapIsExhausted) {
   const ServiceModel model(shop_parameters());
   ReplicaSettings settings = comfortable();
-  settings.heap_mib = 64;
+  settings.heap_mib = 48;
   const ReplicaReport report = model.evaluate(settings, {20, model.cache_capacity(settings)});
   EXPECT_TRUE(report.heap_exhausted);
   EXPECT_DOUBLE_EQ(report.timeouts, 1);

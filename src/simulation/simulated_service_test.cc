@@ -135,7 +135,7 @@ TEST(LoadModel, DayHasItsShape) {
   options.surges_per_week = 0;
   const std::vector<double> loads = arrivals(options, minutes(1), 7 * 1440);
   EXPECT_NEAR(loads[12 * 60 + 30], 100, 1);
-  EXPECT_NEAR(loads[4 * 60], 12, 1);
+  EXPECT_NEAR(loads[3 * 60], 10, 1);
   EXPECT_NEAR(loads[5 * 1440 + 12 * 60 + 30], 70, 1);
   options.day = minutes(24);
   const std::vector<double> fast = arrivals(options, std::chrono::seconds(1), 24 * 60);
