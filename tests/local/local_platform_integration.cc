@@ -116,6 +116,26 @@ TEST_F(Local, ALimitChangesInPlace) {
   EXPECT_EQ(world_->starts(), 2);
 }
 
+TEST_F(Local, ARollBackRaisesLimitsBeforeItReplaces) {
+  ASSERT_TRUE(apply(request("d-1", LocalWorld::configuration(0.1, 20))));
+  engine::ApplyRequest back = request("d-2", LocalWorld::configuration(0.5, 10));
+  back.roll_back = true;
+  std::vector<double> cores;  // of the replicas that serve, at the first step
+  const auto after = platform_->apply(
+      back,
+      [&](const engine::Progress&) {
+        if (!cores.empty()) return;
+        const auto groups = proc::CgroupFileSystem::detect().value();
+        for (const std::string& name : world_->groups()) {
+          cores.push_back(groups.limits(world_->parent() + "/" + name)->cpu_cores.value());
+        }
+      },
+      {}, kDeadline);
+  ASSERT_TRUE(after) << after.error().to_string();
+  EXPECT_EQ(cores, (std::vector<double>{0.5, 0.5}));
+  EXPECT_EQ(after->configuration, back.target);
+}
+
 TEST_F(Local, AReplicaThatDoesNotComeUpLeavesTheOthersAsTheyWere) {
   const auto before = live();
   for (const char* mode : {"dies", "silent"}) {

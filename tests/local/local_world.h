@@ -30,6 +30,7 @@ class LocalWorld {
   [[nodiscard]] std::map<std::string, long> proxy_counts() const;
   // How often replicas have been started, from their logs.
   [[nodiscard]] int starts() const;
+  [[nodiscard]] std::string parent() const { return "trimtab-" + name_; }
   [[nodiscard]] std::vector<std::string> groups() const;
 
   [[nodiscard]] static model::Configuration configuration(double cores, double size, const std::string& mode = "good");

@@ -231,6 +231,7 @@ Result<void> LocalPlatform::roll(const engine::ApplyRequest& request, const Repo
     change.under_way = request.decision;
     TRY(host_->records().save_change(change));
     TRY(discard_trials(request.decision));
+    if (request.roll_back) TRY(ease(request.target));
   }
   for (;;) {
     if (stop.stop_requested()) {  // goes on when the same decision is asked for again
@@ -302,6 +303,18 @@ Result<void> LocalPlatform::give_up() {
   TRY_ASSIGN(ChangeRecord change, host_->records().load_change());
   change.under_way.clear();
   return host_->records().save_change(change);
+}
+
+// What serves badly is helped at once where its limits are the reason; replacing it takes half a minute.
+Result<void> LocalPlatform::ease(const model::Configuration& target) {
+  TRY_ASSIGN(const std::vector<ReplicaRecord> records, host_->records().load());
+  for (const ReplicaRecord& record : records) {
+    if (record.stage != Stage::kServing || !host_->alive(record)) continue;
+    if (auto eased = host_->ease(record, target); !eased) {
+      log::warning("replica.ease", {{"replica", record.name}, {"error", eased.error().to_string()}});
+    }
+  }
+  return {};
 }
 
 Result<void> LocalPlatform::discard_trials(const std::string& but_decision) {

@@ -64,6 +64,7 @@ class LocalPlatform final : public engine::Platform {
   [[nodiscard]] Result<void> finish(const std::string& decision);
   [[nodiscard]] Result<void> give_up();
   [[nodiscard]] Result<void> discard_trials(const std::string& but_decision);
+  [[nodiscard]] Result<void> ease(const model::Configuration& target);
   void supervise(const std::stop_token& stop);
   void pause(const std::stop_token& stop, Duration at_most);
 

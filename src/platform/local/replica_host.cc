@@ -231,6 +231,18 @@ Result<void> ReplicaHost::discard(const ReplicaRecord& record) {
   return forget(stopping);
 }
 
+Result<void> ReplicaHost::ease(const ReplicaRecord& record, const model::Configuration& target) const {
+  TRY_ASSIGN(const packs::Rendered rendered, stack_.render(target));
+  TRY_ASSIGN(proc::CgroupLimits limits, groups_.limits(group_of(record.name)));
+  const auto raise = [&](std::optional<double>& limit, const char* name) {
+    const auto wanted = rendered.limits.find(name);
+    if (limit && wanted != rendered.limits.end()) limit = std::max(*limit, wanted->second);
+  };
+  raise(limits.cpu_cores, "cpu");
+  raise(limits.memory_mib, "memory");
+  return groups_.set_limits(group_of(record.name), limits);
+}
+
 Result<void> ReplicaHost::change_limits(ReplicaRecord record, const model::Configuration& target,
                                         const std::string& decision) {
   const model::Configuration asked = record.asked.with(target);

@@ -44,6 +44,8 @@ class ReplicaHost {
   [[nodiscard]] Result<void> drain(ReplicaRecord record);
   // Ends it without draining and forgets it. For one that never served, or at shutdown; waits for its end.
   [[nodiscard]] Result<void> discard(const ReplicaRecord& record);
+  // Raises the limits of a running replica to those of `target` where they are lower: first aid until it is replaced.
+  [[nodiscard]] Result<void> ease(const ReplicaRecord& record, const model::Configuration& target) const;
   // Changes the limits of a running replica and reads them back; kUnavailable when they did not take.
   [[nodiscard]] Result<void> change_limits(ReplicaRecord record, const model::Configuration& target,
                                            const std::string& decision);
