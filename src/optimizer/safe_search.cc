@@ -201,8 +201,11 @@ class Search {
       return safe_a ? score(candidates[a], outlooks[a]) > score(candidates[b], outlooks[b])
                     : outlooks[a].slack > outlooks[b].slack;
     };
-    for (std::size_t i = 0; i < candidates.size(); ++i)
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      // To take away what is short already is no rescue, whatever the response model makes of it.
+      if (outlooks[i].shortage && gain(outlooks[i]) > 0) continue;
       if (best == candidates.size() || better(i, best)) best = i;
+    }
     if (best == candidates.size()) return {std::nullopt, unsafe_incumbent()};
     Configuration chosen = candidates[best];
     Outlook outlook = outlooks[best];

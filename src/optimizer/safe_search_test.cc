@@ -102,6 +102,43 @@ TEST(SafeSearch, GivesBackRoomWhenTheLoadOutgrowsTheConfiguration) {
   EXPECT_GT(*result.proposal->configuration.number("container.cpu_limit"), 0.55);
 }
 
+// Near the peak nothing that needs a restart moves; at night it does.
+TEST(SafeSearch, RestartsWaitForAQuietTime) {
+  std::vector<model::Parameter> parameters = shop_problem().space.parameters();
+  parameters[0].effect = model::ChangeEffect::kLive;  // the CPU limit
+  Problem problem = shop_problem();
+  auto space = model::Space::create(parameters, problem.space.constraints());
+  ASSERT_TRUE(space.has_value());
+  problem.space = *space;
+  problem.baseline.set("container.cpu_limit", 0.9);
+  SafeSearchRequest request = request_at(problem, 37, 60, 1);  // ends at noon, at the peak
+  const SafeSearchResult noon = search(problem, request);
+  ASSERT_TRUE(noon.proposal.has_value()) << noon.none->text;
+  EXPECT_EQ(request.incumbent.difference(noon.proposal->configuration),
+            std::vector<std::string>{"container.cpu_limit"});
+  request = request_at(problem, 49, 60, 1);  // ends at midnight
+  const SafeSearchResult night = search(problem, request);
+  ASSERT_TRUE(night.proposal.has_value()) << night.none->text;
+  EXPECT_GT(request.incumbent.difference(night.proposal->configuration).size(), 1U);
+}
+
+// Much throttling is forecast for a smaller quota although response times are still far from their bound.
+TEST(SafeSearch, ThrottlingWarnsBeforeResponseTimesDo) {
+  const Problem problem = shop_problem();
+  SafeSearchRequest request = request_at(problem, 25, 60, 1);
+  const SafeSearchResult calm = search(problem, request);
+  ASSERT_TRUE(calm.proposal.has_value());
+  EXPECT_LT(*calm.proposal->configuration.number("container.cpu_limit"), 1.5);
+  for (model::Observation& observation : request.observations)
+    observation.metrics["container.throttled_ratio"] = observation.load > 40 ? 0.4 : 0.05;
+  for (model::Observation& observation : request.observations)
+    observation.metrics["p95"] = 0.85 * 250;  // within the bound, not comfortable: no licence for more throttling
+  const SafeSearchResult throttled = search(problem, request);
+  if (throttled.proposal) {
+    EXPECT_GE(*throttled.proposal->configuration.number("container.cpu_limit"), 1.5);
+  }
+}
+
 TEST(SafeSearch, PredictsWhatWasObserved) {
   const Problem problem = shop_problem();
   const SafeSearchRequest request = request_at(problem, 48, 60, 5);

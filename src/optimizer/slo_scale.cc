@@ -29,7 +29,7 @@ SloScale::SloScale(const model::Slo& slo, const std::vector<double>& values) : u
   const double margin = -numeric::median(scaled);
   const double spread = numeric::standard_deviation(scaled);
   const bool none = upper_ && offset_ > 0 && numeric::quantile(values, 0.9) <= kNearZero * bound_;
-  const bool complete = margin > 0 && margin < kNearBound && spread < kFlat;
+  const bool complete = !upper_ && margin > 0 && margin < kNearBound && spread < kFlat;
   if (none || complete) unit_ = std::clamp(std::max(kUnitOfMargin * margin, 3 * spread), 0.005, 1.0);
 }
 
