@@ -2,6 +2,17 @@
 #
 # Makes trimtab_<room> from the folder's *.cc and, from its *_test.cc, the test program <room>_test. A room may have
 # sub-folders (adapters); their sources belong to it. A room without sources yet is an interface library.
+# Defines TRIMTAB_SOURCE_DIR for those sources that name it: a path in every command line would keep compiled objects from
+# being found again in another clone.
+function(trimtab_source_dir_for)
+  foreach(source ${ARGN})
+    file(STRINGS "${source}" uses REGEX "TRIMTAB_SOURCE_DIR" LIMIT_COUNT 1)
+    if(uses)
+      set_property(SOURCE "${source}" APPEND PROPERTY COMPILE_DEFINITIONS TRIMTAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    endif()
+  endforeach()
+endfunction()
+
 function(trimtab_library room)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -21,7 +32,7 @@ function(trimtab_library room)
   if(TRIMTAB_TESTS AND tests)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE trimtab_${room} trimtab_options ${ARG_PRIVATE} ${ARG_TEST} GTest::gmock_main)
-    target_compile_definitions(${room}_test PRIVATE TRIMTAB_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    trimtab_source_dir_for(${tests})
     gtest_discover_tests(${room}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
   endif()
 endfunction()

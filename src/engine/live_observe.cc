@@ -25,7 +25,7 @@ Instant last_multiple(Instant at, Duration width) {
 // The first answer of the platform.
 void LiveStep::start(const LiveState& live) {
   if (!live.healthy) {
-    back_off();
+    state_.retry_at = at_ + cadence().guard_every;  // replicas that are just starting are ready soon; a look is cheap
     return;
   }
   state_.expected = live.configuration;

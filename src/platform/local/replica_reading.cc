@@ -73,7 +73,9 @@ engine::ReplicaState ReplicaHost::read(const ReplicaRecord& record) const {
   }
   state.trouble = trouble_of(record, running, now(), running && record.exits.empty() ? "" : last_words(record));
   if (running && record.stage == Stage::kServing && !state.ready && state.trouble.empty()) {
-    state.trouble = "does not answer at " + settings_.ready_url;
+    const Slot* slot = settings_.find_slot(record.name);
+    state.trouble =
+        "does not answer at " + (slot == nullptr ? settings_.ready_url : expand(settings_.ready_url, *slot));
   }
   if (state.out_of_memory_kills > 0) {
     const std::string kills = "killed for lack of memory " + std::to_string(state.out_of_memory_kills) + " times";
