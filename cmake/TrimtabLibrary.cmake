@@ -13,6 +13,9 @@ function(trimtab_source_dir_for)
   endforeach()
 endfunction()
 
+# Every room's unit tests; each test carries the label unit_<room>.
+add_custom_target(unit_tests)
+
 function(trimtab_library room)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -33,6 +36,7 @@ function(trimtab_library room)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE trimtab_${room} trimtab_options ${ARG_PRIVATE} ${ARG_TEST} GTest::gmock_main)
     trimtab_source_dir_for(${tests})
-    gtest_discover_tests(${room}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(${room}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit_${room})
+    add_dependencies(unit_tests ${room}_test)
   endif()
 endfunction()

@@ -1,4 +1,5 @@
-// Starts the stand-in server on a free port and Debian's chromium against it; watches that no request leaves the origin.
+// Starts the stand-in server on a free port, or takes a server that runs, and Debian's chromium against it; watches that
+// no request leaves the origin.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,18 +37,23 @@ function address(child) {
   })
 }
 
-/** Runs `use({origin, open})`; `open` gives a page at a width with a theme. Everything started is ended. */
-export async function withBrowser(use) {
-  const server = spawn(process.execPath, ['mock/server.mjs'], {
-    cwd: root,
-    env: { ...process.env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+/**
+ * Runs `use({origin, open, problems})`; `open` gives a page at a width with a theme. Everything started is ended.
+ * `at`: the origin of a server that runs; without it the stand-in is started.
+ */
+export async function withBrowser(use, at) {
+  const server = at
+    ? undefined
+    : spawn(process.execPath, ['mock/server.mjs'], {
+        cwd: root,
+        env: { ...process.env, PORT: '0' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
   const profile = await mkdtemp(join(tmpdir(), 'trimtab-web-'))
   const problems = []
   let browser
   try {
-    const origin = await address(server)
+    const origin = at ?? (await address(server))
     browser = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: flags,
@@ -74,7 +80,7 @@ export async function withBrowser(use) {
     await use({ origin, open, problems })
   } finally {
     await browser?.close()
-    server.kill()
+    server?.kill()
     await rm(profile, { recursive: true, force: true })
   }
 }
