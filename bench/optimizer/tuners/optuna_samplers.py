@@ -1,0 +1,60 @@
+"""Optuna with its defaults; SLOs through its constraints_func, failures as failed trials, conditions by its define-by-run space."""
+
+import warnings
+
+import optuna
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+class Tpe:
+    version = f"optuna {optuna.__version__}"
+
+    def __init__(self, task, seed, budget, options):
+        self.task = task
+        constraints = (lambda trial: trial.user_attrs.get("margins", [1.0] * len(task.slos))) if task.slos else None
+        self.study = optuna.create_study(direction="maximize" if task.maximise else "minimize", sampler=self.sampler(seed, constraints))
+        self.trial = None
+
+    def sampler(self, seed, constraints):
+        return optuna.samplers.TPESampler(seed=seed, constraints_func=constraints)
+
+    def ask(self):
+        self.trial = self.study.ask()
+        configuration = {}
+        for p in self.task.space.parameters:
+            if not self.task.space.active(p, configuration):
+                continue
+            if p.kind == "ordinal":
+                # Optuna has no ordinal parameter: the rank as an integer is what its guide advises.
+                configuration[p.name] = p.values[self.trial.suggest_int(p.name, 0, len(p.values) - 1)]
+            elif p.values:
+                configuration[p.name] = self.trial.suggest_categorical(p.name, p.values)
+            elif p.kind == "integer":
+                configuration[p.name] = self.trial.suggest_int(p.name, p.low, p.high, log=p.log)
+            else:
+                configuration[p.name] = self.trial.suggest_float(p.name, p.low, p.high, log=p.log)
+        return configuration
+
+    def tell(self, configuration, outcome):
+        if outcome.failed:
+            self.study.tell(self.trial, state=optuna.trial.TrialState.FAIL)
+            return
+        if self.task.slos:
+            self.trial.set_user_attr("margins", self.task.margins(outcome.metrics))
+        self.study.tell(self.trial, outcome.metrics["value"])
+
+    def reject(self, configuration):
+        self.study.tell(self.trial, state=optuna.trial.TrialState.FAIL)
+
+    def recommend(self):
+        return None
+
+    def close(self):
+        pass
+
+
+class GaussianProcess(Tpe):
+    def sampler(self, seed, constraints):
+        return optuna.samplers.GPSampler(seed=seed, constraints_func=constraints)
