@@ -60,17 +60,40 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   return model;
 }
 
+// Context variables come in any unit: each is mapped so that what was seen and is asked for spans [0, 1], or less when
+// it varies by less than a tenth of its size.
+void StudyModel::scale_context() {
+  for (const ContextVariable& variable : problem_->context) {
+    std::vector<double> values;
+    for (const Observation& observation : request_->observations)
+      values.push_back(context_value(variable, observation));
+    const auto wanted = request_->context.find(variable.name);
+    if (wanted != request_->context.end())
+      values.push_back(variable.log_scale ? std::log1p(std::max(0.0, wanted->second)) : wanted->second);
+    if (values.empty()) values.push_back(0);
+    const auto [low, high] = std::ranges::minmax(values);
+    const double size = std::max({high - low, 0.1 * std::abs(high), 0.1 * std::abs(low)});
+    context_scales_.push_back({low, size > 0 ? size : 1});
+    const double now = wanted != request_->context.end()
+                           ? values.back()
+                           : values[std::max<std::size_t>(1, request_->observations.size()) - 1];
+    context_.push_back((now - low) / context_scales_.back().size);
+  }
+}
+
 void StudyModel::collect() {
+  scale_context();
   const auto& objective = problem_->objective;
   std::map<std::string, std::size_t> known;
   for (const Observation& observation : request_->observations) {
     std::vector<double> context;
-    for (const ContextVariable& variable : problem_->context)
-      context.push_back(context_value(variable, observation));
+    for (std::size_t v = 0; v < problem_->context.size(); ++v)
+      context.push_back((context_value(problem_->context[v], observation) - context_scales_[v].low) /
+                        context_scales_[v].size);
     const Configuration configuration = encoding_->canonical(observation.configuration);
     std::string key = configuration.to_string();
     for (const double value : context)
-      key += "|" + std::to_string(std::lround(20 * value));  // 5 % of a logarithm
+      key += "|" + std::to_string(std::lround(20 * value));  // 5 % of what the variable spans
     const auto [at, fresh] = known.emplace(key, trials_.size());
     if (fresh) trials_.push_back({configuration, context, 0, 0, {}, {}, {}});
     Trial& trial = trials_[at->second];
@@ -92,14 +115,6 @@ void StudyModel::collect() {
     for (std::size_t k = 0; k < objective.slos().size(); ++k)
       if (const auto value = objective.slo_value(k, observation.metrics, observation.configuration))
         trial.slos[k].push_back(*value);
-  }
-  for (std::size_t v = 0; v < problem_->context.size(); ++v) {
-    const ContextVariable& variable = problem_->context[v];
-    const auto wanted = request_->context.find(variable.name);
-    double value = trials_.empty() ? 0 : trials_.back().context[v];
-    if (wanted != request_->context.end())
-      value = variable.log_scale ? std::log1p(std::max(0.0, wanted->second)) : wanted->second;
-    context_.push_back(value);
   }
   context_varies_ = std::ranges::any_of(trials_, [&](const Trial& trial) { return trial.context != context_; });
 }

@@ -22,7 +22,7 @@ namespace trimtab::optimizer {
 // All trials of one configuration in one context.
 struct Trial {
   model::Configuration configuration;
-  std::vector<double> context;
+  std::vector<double> context;            // scaled
   int count = 0;                          // trials with metrics
   int failures = 0;                       // trials that crashed
   std::vector<double> goals;              // means, in the goals' own units
@@ -49,6 +49,8 @@ class StudyModel {
 
   [[nodiscard]] const Encoding& encoding() const { return *encoding_; }
   [[nodiscard]] const std::vector<Trial>& trials() const { return trials_; }
+  // Whether trials were in other contexts than the request's.
+  [[nodiscard]] bool context_varies() const { return context_varies_; }
   [[nodiscard]] bool has_goal() const { return goal_.has_value(); }
   // Index into trials() of the best posterior mean among those whose joint feasibility is at least one half; the most
   // feasible when there is none; nothing without a measured trial. `feasible` says which case it is.
@@ -74,6 +76,7 @@ class StudyModel {
 
   StudyModel(const Problem& problem, const StudySearchRequest& request);
   void collect();
+  void scale_context();
   [[nodiscard]] std::vector<double> row(const model::Configuration& configuration,
                                         const std::vector<double>& context) const;
   [[nodiscard]] Kernel kernel() const;
@@ -86,7 +89,12 @@ class StudyModel {
   const Problem* problem_;
   const StudySearchRequest* request_;
   std::unique_ptr<Encoding> encoding_;
-  std::vector<double> context_;
+  struct ContextScale {
+    double low = 0;
+    double size = 1;
+  };
+  std::vector<ContextScale> context_scales_;
+  std::vector<double> context_;  // of the request, scaled
   bool context_varies_ = false;
   std::vector<Trial> trials_;
   bool goal_in_logs_ = false;

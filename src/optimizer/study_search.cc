@@ -30,6 +30,7 @@ constexpr double kOptimismDeviations = 1.8;  // deviations, as Vizier's bandit
 constexpr double kNoisy = 0.05;              // noise over signal variance from which trials are repeated
 constexpr double kRaceShare = 0.15;          // of the budget, at the end
 constexpr int kRepeatEvery = 5;
+constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 
 enum class Term { kImprovement, kThompson, kOptimism };
 
@@ -53,7 +54,7 @@ class Suggester {
 
   Result<Suggestion> run() {
     const Configuration& baseline = problem_.baseline;
-    if (!baseline.empty() && !taken_.contains(key_of(model_.encoding(), baseline)))
+    if (!baseline.empty() && may_be_suggested(baseline) && !taken_.contains(key_of(model_.encoding(), baseline)))
       return finish(baseline, "baseline: the configuration to compare with");
     const std::size_t tried = taken_.size();
     if (tried < start_size() || !model_.has_goal()) return start_design(tried);
@@ -70,7 +71,10 @@ class Suggester {
 
   // The point farthest from all that was tried, of a few random ones: spreads without corners only.
   Result<Suggestion> start_design(std::size_t tried) {
-    TRY_ASSIGN(const auto points, candidates_.random(kMaximinPoints, random_.next()));
+    TRY_ASSIGN(auto points, request_.candidates.empty() ? candidates_.random(kMaximinPoints, random_.next())
+                                                        : of_the_given(kMaximinPoints));
+    std::erase_if(points, [&](const Configuration& c) { return taken_.contains(c.to_string()); });
+    if (points.empty()) return exhausted();
     double farthest = -1;
     const Configuration* chosen = nullptr;
     for (const Configuration& point : points) {
@@ -85,6 +89,24 @@ class Suggester {
                                        std::max(start_size(), tried + 1)));
   }
 
+  [[nodiscard]] bool may_be_suggested(const Configuration& configuration) const {
+    if (request_.candidates.empty()) return true;
+    const std::string key = key_of(model_.encoding(), configuration);
+    return std::ranges::any_of(request_.candidates,
+                               [&](const Configuration& one) { return key_of(model_.encoding(), one) == key; });
+  }
+
+  // Up to `most` of the given candidates that were not tried, all of them where there are no more.
+  Result<std::vector<Configuration>> of_the_given(std::size_t most) {
+    std::vector<Configuration> left;
+    for (const Configuration& one : request_.candidates)
+      if (!taken_.contains(key_of(model_.encoding(), one))) left.push_back(model_.encoding().canonical(one));
+    for (std::size_t i = 0; i < most && left.size() > most; ++i)
+      std::swap(left[i], left[i + random_.below(left.size() - i)]);
+    if (left.size() > most) left.resize(most);
+    return left;
+  }
+
   // With noise: the incumbent and its rivals are measured again now and then, and at the end of the budget.
   [[nodiscard]] std::optional<Suggestion> repetition() {
     const auto n = static_cast<int>(request_.observations.size());
@@ -95,7 +117,7 @@ class Suggester {
     const Trial* least = nullptr;
     std::vector<std::pair<double, const Trial*>> ranked;
     for (const Trial& trial : model_.trials()) {
-      if (trial.count == 0 || trial.failures > 0) continue;
+      if (trial.count == 0 || trial.failures > 0 || !may_be_suggested(trial.configuration)) continue;
       const auto belief = model_.believe({trial.configuration});
       if (belief.log_feasible[0] >= std::log(0.5)) ranked.emplace_back(belief.mean[0], &trial);
     }
@@ -108,7 +130,9 @@ class Suggester {
   }
 
   Result<Suggestion> by_model() {
-    TRY_ASSIGN(auto pool, candidates_.pool(model_.incumbent(), model_.lengths(), random_.next()));
+    TRY_ASSIGN(auto pool, request_.candidates.empty()
+                              ? candidates_.pool(model_.incumbent(), model_.lengths(), random_.next())
+                              : of_the_given(kMostGiven));
     std::erase_if(pool, [&](const Configuration& c) { return taken_.contains(c.to_string()); });
     const double draw = random_.uniform();
     Term term = Term::kImprovement;
@@ -124,7 +148,8 @@ class Suggester {
     Configuration chosen = pool[order.front()];
     double best = values[order.front()];
     // A Thompson draw has no value between the candidates it was drawn for.
-    const std::size_t starts = term == Term::kThompson ? 0 : std::min(kStarts, order.size());
+    const bool fixed = term == Term::kThompson || !request_.candidates.empty();
+    const std::size_t starts = fixed ? 0 : std::min(kStarts, order.size());
     for (std::size_t s = 0; s < starts; ++s) {
       Configuration from = pool[order[s]];
       double value = values[order[s]];
@@ -188,7 +213,14 @@ class Suggester {
   // Every configuration was tried: the best one again.
   Result<Suggestion> exhausted() {
     const auto best = model_.incumbent();
-    const Configuration again = best ? model_.trials()[*best].configuration : model_.trials().front().configuration;
+    Configuration again = request_.candidates.empty() ? Configuration{} : request_.candidates.front();
+    if (best && may_be_suggested(model_.trials()[*best].configuration)) {
+      again = model_.trials()[*best].configuration;
+    } else if (request_.candidates.empty() && !model_.trials().empty()) {
+      again = model_.trials().front().configuration;
+    } else if (request_.candidates.empty()) {
+      TRY_ASSIGN(again, model::find_satisfying(problem_.space, request_.seed));  // all of it is being tried now
+    }
     return finish(again, "verify: every configuration was tried");
   }
 
@@ -220,28 +252,51 @@ Result<Suggestion> suggest(const Problem& problem, const StudySearchRequest& req
   return Suggester(problem, request, model).run();
 }
 
-std::optional<BestConfiguration> best(const Problem& problem, const StudySearchRequest& request) {
-  const auto model = StudyModel::learn(problem, request, request.seed);
-  if (!model) return std::nullopt;
+Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& request,
+                           const Configuration& configuration) {
+  TRY_ASSIGN(const StudyModel model, StudyModel::learn(problem, request, request.seed));
+  Suggestion suggestion;
+  suggestion.configuration = model.encoding().canonical(configuration);
+  if (!model.has_goal()) return suggestion;
+  suggestion.feasible = std::exp(model.believe({configuration}).log_feasible[0]);
+  suggestion.predictions = model.predictions(configuration);
+  return suggestion;
+}
+
+namespace {
+
+// The best of the trials that did not fail and hold the SLOs: as measured, or by the model in the request's context.
+std::optional<BestConfiguration> best_trial(const Problem& problem, const StudyModel& model, bool by_model) {
   const bool maximised = problem.objective.goals().front().direction == model::Direction::kMaximize;
-  const bool noisy = model->noise_share() >= kNoisy;
+  // Noise-free tables: the measurement ranks better than the model's mean; with noise it is the other way round, and
+  // measurements in other contexts are comparable only through the model.
+  const bool rank_by_model = model.context_varies() || model.noise_share() >= kNoisy;
   std::optional<BestConfiguration> found;
   double found_rank = std::numeric_limits<double>::infinity();
-  for (const Trial& trial : model->trials()) {
+  for (const Trial& trial : model.trials()) {
     if (trial.count == 0 || trial.failures > 0) continue;
-    bool holds = true;
-    for (std::size_t k = 0; k < trial.slos.size(); ++k)
+    const auto belief = model.believe({trial.configuration});
+    bool holds = !by_model || belief.log_feasible[0] >= std::log(0.5);
+    for (std::size_t k = 0; k < trial.slos.size() && !by_model; ++k)
       holds = holds && !trial.slos[k].empty() && problem.objective.slos()[k].holds(numeric::mean(trial.slos[k]));
     if (!holds) continue;
-    const auto belief = model->believe({trial.configuration});
-    // Noise-free tables: the measurement ranks better than the model's mean; with noise it is the other way round.
     const double measured = maximised ? -trial.goals.front() : trial.goals.front();
-    const double rank = noisy ? belief.mean[0] : measured;
+    const double rank = rank_by_model ? belief.mean[0] : measured;
     if (found && rank >= found_rank) continue;
     found_rank = rank;
     found = BestConfiguration{trial.configuration, trial.goals.front(), std::exp(belief.log_feasible[0]), trial.count};
   }
   return found;
+}
+
+}  // namespace
+
+std::optional<BestConfiguration> best(const Problem& problem, const StudySearchRequest& request) {
+  const auto model = StudyModel::learn(problem, request, request.seed);
+  if (!model) return std::nullopt;
+  std::optional<BestConfiguration> found;
+  if (model->context_varies()) found = best_trial(problem, *model, true);
+  return found ? found : best_trial(problem, *model, false);
 }
 
 // First-order Sobol indices of the posterior mean (Sobol 1993), from means over slices: for each parameter the variance

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct StudySearchRequest {
   int budget = 0;                                // experiments in all, 0: unknown; shapes the start design
   Context context;                               // load and other context variables the answer is wanted for
   std::uint64_t seed = 0;
+  // Not empty: only these may be suggested (a discrete study). They outlive the request.
+  std::span<const model::Configuration> candidates = {};
 };
 
 struct Suggestion {
@@ -31,6 +34,10 @@ struct Suggestion {
 
 // kInvalidInput when the space has no valid configuration that could be found.
 [[nodiscard]] Result<Suggestion> suggest(const Problem& problem, const StudySearchRequest& request);
+
+// What is expected of one configuration, with an empty `why`. Without a measured trial: no predictions.
+[[nodiscard]] Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& request,
+                                         const model::Configuration& configuration);
 
 struct BestConfiguration {
   model::Configuration configuration;
