@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -28,6 +29,54 @@ struct SlotLookup {
   std::span<const Value> values;
   const Value* operator()(const Node& node) const { return &values[static_cast<std::size_t>(node.slot)]; }
 };
+
+// nullopt: the operator is of another kind.
+std::optional<double> of_one(Operator op, double a) {
+  switch (op) {
+    case Operator::kNegate:
+      return -a;
+    case Operator::kAbs:
+      return std::fabs(a);
+    case Operator::kSqrt:
+      return std::sqrt(a);
+    case Operator::kLog:
+      return std::log(a);
+    case Operator::kLog2:
+      return std::log2(a);
+    case Operator::kLog10:
+      return std::log10(a);
+    case Operator::kExp:
+      return std::exp(a);
+    case Operator::kFloor:
+      return std::floor(a);
+    case Operator::kCeil:
+      return std::ceil(a);
+    case Operator::kRound:
+      return std::round(a);
+    default:
+      return std::nullopt;
+  }
+}
+
+// nullopt: the operator is of another kind.
+std::optional<double> of_two(Operator op, double a, double b) {
+  switch (op) {
+    case Operator::kAdd:
+      return a + b;
+    case Operator::kSubtract:
+      return a - b;
+    case Operator::kMultiply:
+      return a * b;
+    case Operator::kDivide:
+      return a / b;
+    case Operator::kRemainder:
+      return std::fmod(a, b);
+    case Operator::kPower:
+      return std::pow(a, b);
+    default:
+      return std::nullopt;
+  }
+}
 
 template <class Lookup>
 class Evaluator {
@@ -139,58 +188,10 @@ class Evaluator {
     }
     double b = 0;
     if (node.children.size() == 2 && !number(*node.children[1], b)) return false;
-    switch (node.op) {
-      case Operator::kNegate:
-        out = -a;
-        return true;
-      case Operator::kAdd:
-        out = a + b;
-        return true;
-      case Operator::kSubtract:
-        out = a - b;
-        return true;
-      case Operator::kMultiply:
-        out = a * b;
-        return true;
-      case Operator::kDivide:
-        out = a / b;
-        return true;
-      case Operator::kRemainder:
-        out = std::fmod(a, b);
-        return true;
-      case Operator::kPower:
-        out = std::pow(a, b);
-        return true;
-      case Operator::kAbs:
-        out = std::fabs(a);
-        return true;
-      case Operator::kSqrt:
-        out = std::sqrt(a);
-        return true;
-      case Operator::kLog:
-        out = std::log(a);
-        return true;
-      case Operator::kLog2:
-        out = std::log2(a);
-        return true;
-      case Operator::kLog10:
-        out = std::log10(a);
-        return true;
-      case Operator::kExp:
-        out = std::exp(a);
-        return true;
-      case Operator::kFloor:
-        out = std::floor(a);
-        return true;
-      case Operator::kCeil:
-        out = std::ceil(a);
-        return true;
-      case Operator::kRound:
-        out = std::round(a);
-        return true;
-      default:
-        return stop(node, Fault::Kind::kType);
-    }
+    const auto result = node.children.size() == 2 ? of_two(node.op, a, b) : of_one(node.op, a);
+    if (!result) return stop(node, Fault::Kind::kType);
+    out = *result;
+    return true;
   }
 
   bool equality(const Node& node, bool& out) {

@@ -75,6 +75,7 @@ Response Router::handle(const Request& request) const {
 
 std::vector<std::pair<std::string, std::string>> Router::routes() const {
   std::vector<std::pair<std::string, std::string>> result;
+  result.reserve(routes_.size());
   for (const auto& route : routes_)
     result.emplace_back(route.method, route.pattern);
   return result;
