@@ -9,8 +9,9 @@ import numpy
 
 import tasks
 import tuners
+from task import Outcome
 
-REJECTED_LIMIT = 300  # asks without a run before the tuner is taken to be stuck
+REJECTED_LIMIT = 60  # suggestions in a row that break a declared relation before one of them costs a run
 
 
 class Incumbent:
@@ -36,11 +37,14 @@ class Incumbent:
 
 def run_one(task, tuner_name, seed, budget, options):
     """A record with the regret after every run, the time of every suggestion (ask and tell, ms) and the runs that broke an SLO or failed."""
+    # The task's name goes into the seed, so that a tuner's luck on one task is not its luck on all.
     random = numpy.random.default_rng([seed, zlib.crc32(task.name.encode())])
+    tuner_seed = zlib.crc32(f"{task.name} {seed}".encode()) & 0x7FFFFFFF
     started = time.time()
-    tuner = tuners.create(tuner_name, task, seed, budget, options)
+    tuner = tuners.create(tuner_name, task, tuner_seed, budget, options)
     incumbent = Incumbent(task)
-    regrets, times, broken, rejected, distinct = [], [], [], 0, set()
+    regrets, times, broken, distinct = [], [], [], set()
+    rejected = in_a_row = 0
     chosen_key, chosen_regret = None, task.regret(None)
     try:
         while len(regrets) < budget:
@@ -49,12 +53,14 @@ def run_one(task, tuner_name, seed, budget, options):
             spent = time.perf_counter() - begin
             configuration = task.space.checked(configuration)
             if not task.space.allowed(configuration):
-                rejected += 1
-                if rejected > REJECTED_LIMIT + len(regrets) * 50:
-                    raise RuntimeError(f"{rejected} suggestions break a declared relation")
-                tuner.reject(configuration)
-                continue
-            outcome = task.measure(configuration, random)
+                rejected, in_a_row = rejected + 1, in_a_row + 1
+                if in_a_row < REJECTED_LIMIT:
+                    tuner.reject(configuration)
+                    continue
+                outcome = Outcome({}, "breaks a declared relation")
+            else:
+                outcome = task.measure(configuration, random)
+            in_a_row = 0
             incumbent.add(configuration, outcome)
             distinct.add(json.dumps(configuration, sort_keys=True))
             if not task.feasible(outcome):
@@ -116,6 +122,5 @@ _built = {}
 
 def cached_task(name):
     if name not in _built:
-        _built.clear()
         _built[name] = tasks.build(name)
     return _built[name]

@@ -1,4 +1,5 @@
-"""Optuna with its defaults; SLOs through its constraints_func, failures as failed trials, conditions by its define-by-run space."""
+"""Optuna with its defaults; SLOs through its constraints_func, conditions by its define-by-run space. Failed runs and rejected suggestions are
+told as pruned trials that break every constraint: its samplers learn from those, and forget trials told as failed."""
 
 import warnings
 
@@ -6,6 +7,8 @@ import optuna
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+# constraints_func is announced to go; the pinned version has it.
+warnings.filterwarnings("ignore", category=FutureWarning, module="optuna")
 
 
 class Tpe:
@@ -39,14 +42,15 @@ class Tpe:
 
     def tell(self, configuration, outcome):
         if outcome.failed:
-            self.study.tell(self.trial, state=optuna.trial.TrialState.FAIL)
+            self.reject(configuration)
             return
         if self.task.slos:
             self.trial.set_user_attr("margins", self.task.margins(outcome.metrics))
         self.study.tell(self.trial, outcome.metrics["value"])
 
     def reject(self, configuration):
-        self.study.tell(self.trial, state=optuna.trial.TrialState.FAIL)
+        self.trial.set_user_attr("margins", [1.0] * len(self.task.slos))
+        self.study.tell(self.trial, state=optuna.trial.TrialState.PRUNED)
 
     def recommend(self):
         return None
