@@ -38,8 +38,9 @@ class Chaos {
   }
   bool chance(std::uint64_t one_in) { return random_.below(one_in) == 0; }
 
-  void happen() {
-    switch (random_.below(40)) {
+  // What the world does of itself.
+  void change_world(std::uint64_t what) {
+    switch (what) {
       case 0:
         play_.world.load = random_.uniform(1, 250);
         break;
@@ -71,6 +72,14 @@ class Chaos {
       case 8:
         if (chance(3)) play_.world.live.set("container.cpu_limit", 0.5 + 0.05 * static_cast<double>(random_.below(20)));
         break;
+      default:
+        break;
+    }
+  }
+
+  void happen() {
+    const std::uint64_t what = random_.below(40);
+    switch (what) {
       case 9:
         return play_.send(PauseChanged{chance(2), "ann", "because"});
       case 10:
@@ -98,6 +107,7 @@ class Chaos {
         play_.hold_applies = chance(2);
         break;
       default:
+        change_world(what);
         break;
     }
     play_.send(Tick{});

@@ -65,7 +65,7 @@ class Expression {
 
   // Names used; sorted, unique.
   [[nodiscard]] const std::vector<std::string>& variables() const;
-  // Canonical text; parse(to_string()) is the same tree.
+  // Canonical text; parse(to_string()) is the same tree, where its further parentheses and spaces keep to the limits.
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] bool is_constant() const { return variables().empty(); }
 

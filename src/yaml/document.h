@@ -17,6 +17,9 @@ namespace trimtab::yaml {
 enum class Kind { kScalar, kSequence, kMapping };
 
 struct Node {
+  // Not defaulted here: what that needs, a pair that holds a Node, is not complete yet.
+  Node();
+
   Kind kind = Kind::kScalar;
   std::string text;         // scalar
   bool quoted = false;      // scalar written with quotes or as a block: never a number, boolean or null
