@@ -50,7 +50,8 @@ RunOutcome Account::close(const SimulatedService& service) {
 }
 
 std::string day_and_time(const Scenario& scenario, Instant at) {
-  const double days = to_seconds(at - scenario.start) / to_seconds(scenario.load.day);
+  const Duration hour = Duration(scenario.start.us % scenario.load.day.count());
+  const double days = to_seconds(at - scenario.start + hour) / to_seconds(scenario.load.day);
   const int day = static_cast<int>(days);
   const int minute = static_cast<int>((days - day) * 24 * 60 + 0.5);
   return fmt::format("day {} {:02}:{:02}", day + 1, minute / 60, minute % 60);

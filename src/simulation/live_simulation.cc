@@ -142,10 +142,11 @@ Result<RunOutcome> run_live(const Scenario& scenario, const ServiceModel& model,
 }
 
 ScenarioLoad scenario_load(const Scenario& scenario) {
-  // Whole weeks of history, so that the run starts on the weekday it says.
+  // From a Monday at midnight, so that the run starts at the hour and on the weekday it says.
   const Duration week = scenario.load.day * 7;
+  const Duration hour = Duration(scenario.start.us % scenario.load.day.count());
   const std::int64_t weeks = (scenario.history + week - Duration(1)) / week;
-  const auto before = static_cast<std::int64_t>(week * weeks / scenario.step);
+  const auto before = static_cast<std::int64_t>((week * weeks + hour) / scenario.step);
   std::vector<double> all = arrivals(scenario.load, scenario.step, static_cast<int>(before) + steps_of(scenario));
   const auto kept = static_cast<std::int64_t>(scenario.history / scenario.step);
   ScenarioLoad load;
