@@ -175,7 +175,7 @@ def main():
     simple(source, "promisetune-systems/deeparch.csv", "deeparch")
     simple(source, "promisetune-systems/redis.csv", "redis", maximise=True)
     simple(source, "promisetune-systems/storm.csv", "storm", maximise=True, rename=lambda c: c.split(".", 1)[1] if c.startswith(("topology.", "component.")) else c)
-    simple(source, "multi-environment-sempl/x264-diff_input-10environments.csv", "x264", metric=24, metrics=10)
+    simple(source, "multi-environment-sempl/x264-diff_input-10environments.csv", "x264", metric=24, metrics=10, rename=lambda c: "dct_8x8" if c == "8x8dct" else c)
     simple(source, "multi-environment-sempl/sqlite-overwritebatch-4environments.csv", "sqlite", metric=14, metrics=4)
     kruize(source, 9)
     kruize(source, 10)
