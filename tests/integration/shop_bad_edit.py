@@ -1,0 +1,54 @@
+"""A bad edit on the demonstration: with `./run` up and a recommendation open, edits it to 0.2 CPU with a heap close to the memory limit, approves,
+and waits until the guard has rolled back. Prints the story and for how long p95 was outside its SLO. Not part of ./test, which has the same story
+on a small stack (bad_edit.py): it needs the shop under load. Usage: shop_bad_edit.py [URL]"""
+import json
+import pathlib
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:7070"
+TOKEN = (ROOT / ".state/trimtab/token").read_text().strip()
+BAD = {"container.cpu_limit": 0.2, "jvm.heap": 80, "container.memory_limit": 288}
+
+
+def call(path, body=None):
+    request = urllib.request.Request(URL + path, None if body is None else json.dumps(body).encode(),
+                                     {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def seconds(text):
+    return time.mktime(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
+
+
+def wait(what, condition, limit):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(1)
+    sys.exit(f"not within {limit} s: {what}")
+
+
+application = call("/api/v1/applications/shop")
+window = application["cadence"]["window_s"]
+identity = wait("a recommendation is open", lambda: call("/api/v1/applications/shop")["open_recommendation"], 400)
+call(f"/api/v1/recommendations/{identity}/decision", {"action": "edit", "edits": BAD, "reason": "half of it must do"})
+call(f"/api/v1/recommendations/{identity}/decision", {"action": "approve", "reason": "trying it out"})
+final = wait("an end", lambda: (r := call(f"/api/v1/recommendations/{identity}"))["state"] in ("rolled_back", "kept", "failed") and r, 400)
+for entry in final["history"]:
+    print(f"{entry['at'][11:19]}  {entry['state']:<12}  {entry['actor']:<8}  {entry['action']}: {entry['reason']}")
+time.sleep(15)
+start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 400))
+now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+points = call(f"/api/v1/applications/shop/series?metrics=p95,arrivals&from={start}&to={now}&step=5s")["series"]
+approved = next(1000 * seconds(e["at"]) for e in final["history"] if e["state"] == "approved")
+p95 = [(t, v) for t, v in points["p95"]["points"] if t >= approved]
+load = [v for t, v in points["arrivals"]["points"] if t >= approved]
+bound = next(s["bound"] for s in application["slos"] if s["name"].startswith("p95"))
+breached = [v for _, v in p95 if v > bound]
+print(f"load {min(load):.0f} to {max(load):.0f} requests/s; p95 above {bound} ms in {5 * len(breached)} s (window: {window} s), at most {max(v for _, v in p95):.0f} ms")
