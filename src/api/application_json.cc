@@ -8,6 +8,7 @@
 #include "engine/live_json.h"
 #include "insight/slo_burn.h"
 #include "json/json.h"
+#include "model/parameter_names.h"
 
 namespace trimtab::api {
 namespace {
@@ -18,32 +19,6 @@ constexpr auto kBreachHistory = std::chrono::hours(7 * 24);
 // slo_burn() also gives a rate against an allowance, which is not shown here; any positive allowance does.
 constexpr double kAnyAllowance = 1;
 constexpr double kLargestExactInteger = 9007199254740992.0;  // 2^53
-
-std::string_view text(model::ParameterType type) {
-  switch (type) {
-    case model::ParameterType::kInteger:
-      return "integer";
-    case model::ParameterType::kReal:
-      return "real";
-    case model::ParameterType::kCategorical:
-      return "categorical";
-    case model::ParameterType::kOrdinal:
-      return "ordinal";
-  }
-  return "real";
-}
-
-std::string_view text(model::ChangeEffect effect) {
-  switch (effect) {
-    case model::ChangeEffect::kLive:
-      return "live";
-    case model::ChangeEffect::kReload:
-      return "reload";
-    case model::ChangeEffect::kRestart:
-      return "restart";
-  }
-  return "restart";
-}
 
 std::string_view text(model::MetricRole role) {
   switch (role) {
@@ -212,14 +187,14 @@ json parameter_json(const model::Parameter& parameter, const model::Configuratio
   const bool number = parameter.is_number();
   return {{"name", parameter.name},
           {"component", dot == std::string::npos ? std::string() : parameter.name.substr(0, dot)},
-          {"type", text(parameter.type)},
+          {"type", model::type_name(parameter.type)},
           {"min", number ? value_json(parameter.min) : json(nullptr)},
           {"max", number ? value_json(parameter.max) : json(nullptr)},
           {"step", optional_number(parameter.step)},
           {"values", parameter.values},
           {"unit", parameter.unit},
           {"max_step", optional_number(parameter.max_step)},
-          {"effect", text(parameter.effect)},
+          {"effect", model::effect_name(parameter.effect)},
           {"mode", model::to_string(mode)},
           {"description", parameter.description},
           {"live", value_in(live)},

@@ -12,6 +12,7 @@
 #include "cli/document_file.h"
 #include "cli/table.h"
 #include "cli/values.h"
+#include "model/parameter_names.h"
 #include "packs/metric_document.h"
 #include "yaml/reader.h"
 
@@ -33,10 +34,6 @@ std::string range_text(const model::Parameter& parameter) {
   std::string text = number_text(parameter.min) + " to " + number_text(parameter.max);
   if (parameter.step) text += " by " + number_text(*parameter.step);
   return text;
-}
-
-std::string effect_text(model::ChangeEffect effect) {
-  return effect == model::ChangeEffect::kLive ? "live" : effect == model::ChangeEffect::kReload ? "reload" : "restart";
 }
 
 std::string place_text(const packs::Rendering& rendering) {
@@ -64,7 +61,7 @@ json parameter_json(const packs::PackParameter& entry) {
   const model::Parameter& parameter = entry.parameter;
   json document{{"name", parameter.name},
                 {"unit", parameter.unit},
-                {"effect", effect_text(parameter.effect)},
+                {"effect", std::string(model::effect_name(parameter.effect))},
                 {"rendered_as", place_text(entry.rendering)},
                 {"description", parameter.description},
                 {"source", entry.source}};
@@ -141,7 +138,8 @@ Result<void> show(const Options& options, Streams& streams) {
   Table parameters({{"PARAMETER"}, {"RANGE"}, {"UNIT"}, {"EFFECT"}, {"RENDERED AS"}, {"DESCRIPTION", true}});
   for (const auto& entry : pack->parameters) {
     parameters.add({entry.parameter.name, range_text(entry.parameter), entry.parameter.unit,
-                    effect_text(entry.parameter.effect), place_text(entry.rendering), entry.parameter.description});
+                    std::string(model::effect_name(entry.parameter.effect)), place_text(entry.rendering),
+                    entry.parameter.description});
   }
   parameters.print(streams.out, *options.form == OutputForm::kWide);
   streams.out << '\n';

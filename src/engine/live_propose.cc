@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "engine/live_step.h"
 #include "insight/cost.h"
+#include "model/parameter_names.h"
 
 namespace trimtab::engine {
 namespace {
@@ -14,18 +15,6 @@ namespace {
 constexpr double kClearlyBetter = 0.05;
 // A restart must have paid for itself within a month.
 constexpr double kLongestPayback = 1;
-
-std::string_view effect_text(model::ChangeEffect effect) {
-  switch (effect) {
-    case model::ChangeEffect::kLive:
-      return "live";
-    case model::ChangeEffect::kReload:
-      return "reload";
-    case model::ChangeEffect::kRestart:
-      return "restart";
-  }
-  return "restart";
-}
 
 bool needs_restart(const model::Recommendation& recommendation) {
   return std::ranges::any_of(recommendation.changes,
@@ -181,7 +170,7 @@ model::Recommendation LiveStep::draft(const model::Configuration& target, std::s
     change.unit = parameter.unit;
     change.current = current != nullptr ? *current : *proposed;
     change.proposed = *proposed;
-    change.effect = effect_text(parameter.effect);
+    change.effect = model::effect_name(parameter.effect);
     made.changes.push_back(std::move(change));
   }
   made.evidence = evidence();

@@ -5,6 +5,7 @@
 #include "engine/study_json.h"
 #include "json/json.h"
 #include "model/json_archive.h"
+#include "model/parameter_names.h"
 #include "optimizer/study_search.h"
 
 namespace trimtab::engine {
@@ -37,32 +38,6 @@ json summary_of(const StoredStudy& stored, const LoadedStudy& study, const std::
           {"updated", format_rfc3339(stored.updated)}};
 }
 
-std::string_view type_name(model::ParameterType type) {
-  switch (type) {
-    case model::ParameterType::kInteger:
-      return "integer";
-    case model::ParameterType::kReal:
-      return "real";
-    case model::ParameterType::kCategorical:
-      return "categorical";
-    case model::ParameterType::kOrdinal:
-      return "ordinal";
-  }
-  return "real";
-}
-
-std::string_view effect_name(model::ChangeEffect effect) {
-  switch (effect) {
-    case model::ChangeEffect::kLive:
-      return "live";
-    case model::ChangeEffect::kReload:
-      return "reload";
-    case model::ChangeEffect::kRestart:
-      return "restart";
-  }
-  return "restart";
-}
-
 json parameter_json(const model::Parameter& parameter, const model::Configuration& baseline) {
   const auto dot = parameter.name.rfind('.');
   const model::Value* value = baseline.find(parameter.name);
@@ -70,14 +45,14 @@ json parameter_json(const model::Parameter& parameter, const model::Configuratio
   const bool number = parameter.is_number();
   return {{"name", parameter.name},
           {"component", dot == std::string::npos ? "" : parameter.name.substr(0, dot)},
-          {"type", type_name(parameter.type)},
+          {"type", model::type_name(parameter.type)},
           {"min", number ? json(parameter.min) : json(nullptr)},
           {"max", number ? json(parameter.max) : json(nullptr)},
           {"step", parameter.step ? json(*parameter.step) : json(nullptr)},
           {"values", parameter.values},
           {"unit", parameter.unit},
           {"max_step", parameter.max_step ? json(*parameter.max_step) : json(nullptr)},
-          {"effect", effect_name(parameter.effect)},
+          {"effect", model::effect_name(parameter.effect)},
           {"mode", "autonomous"},
           {"description", parameter.description},
           {"live", nullptr},

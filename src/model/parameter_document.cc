@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/spelling.h"
+#include "model/parameter_names.h"
 #include "model/satisfy.h"
 #include "model/space_document.h"
 
@@ -20,24 +21,6 @@ ParameterType parse_type(std::string_view text) {
   if (text == "integer") return ParameterType::kInteger;
   if (text == "real") return ParameterType::kReal;
   return text == "ordinal" ? ParameterType::kOrdinal : ParameterType::kCategorical;
-}
-
-std::string_view type_name(ParameterType type) {
-  switch (type) {
-    case ParameterType::kInteger:
-      return "integer";
-    case ParameterType::kReal:
-      return "real";
-    case ParameterType::kOrdinal:
-      return "ordinal";
-    case ParameterType::kCategorical:
-      return "categorical";
-  }
-  return "?";
-}
-
-std::string_view effect_name(ChangeEffect effect) {
-  return effect == ChangeEffect::kLive ? "live" : effect == ChangeEffect::kReload ? "reload" : "restart";
 }
 
 void read_type(yaml::MappingReader& reader, Parameter& p, const Parameter* defaults) {
