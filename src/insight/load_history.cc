@@ -207,14 +207,17 @@ LoadForecast forecast(const LoadHistory& history, Instant at, Duration horizon) 
   if (everything.empty()) return result;
   result.now = everything.back();
   result.cycle = find_cycle(history);
-  std::vector<double> expected;
+  std::vector<double> expected = everything;
   if (result.cycle) {
+    // A whole cycle of what was seen: after a silence (we were switched off) it reaches back beyond one.
+    const auto in_cycle = static_cast<std::size_t>(*result.cycle / history.bucket) + 1;
+    if (expected.size() > in_cycle)
+      expected.erase(expected.begin(), expected.end() - static_cast<std::ptrdiff_t>(in_cycle));
     result.highest = highest_with_cycle(history, at, horizon, result);
-    expected = seen_between(history, at - *result.cycle, at + history.bucket);
+    result.highest = std::max(result.highest, *std::ranges::max_element(expected) * result.growth);
   } else {
     result.highest = *std::ranges::max_element(everything);
     if (covered(history) < kDay) result.highest *= kUnseenReserve;
-    expected = everything;
   }
   std::ranges::sort(expected);
   const auto quantile = [&](double q) {

@@ -40,6 +40,7 @@ struct LoadForecast {
 };
 
 // What to expect until `horizon` from `at`. Conservative. With a cycle: never below the highest load of the last cycle,
+// reaching back further over times in which nothing was seen,
 // of the coming cycle as it was seven cycles ago (Monday's peak is known on Sunday), and of the second highest of the
 // last seven; times the growth of one cycle, at most 1.1. Without one: the highest load ever seen, times 1.5 until a
 // whole day was seen. Empty loads when nothing was seen.

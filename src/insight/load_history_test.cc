@@ -57,6 +57,21 @@ TEST(LoadHistory, FindsADayCompressedTo24Minutes) {
   }
 }
 
+// Switched off for longer than a cycle, then on again at night: the peak that was seen before is still to come.
+TEST(LoadForecast, RemembersTheCycleAfterASilence) {
+  for (const int silent_days : {1, 2, 5, 9, 30}) {
+    LoadHistory history = days(4, minutes(24), seconds(30));
+    const Instant on = kMonday + minutes(24) * (4 + silent_days);
+    const LoadForecast off = forecast(history, on, minutes(5));
+    ASSERT_FALSE(off.loads.empty()) << silent_days;
+    EXPECT_GT(off.highest, 95) << silent_days;
+    add_load(history, on + minutes(4), 8, seconds(30));
+    const LoadForecast back = forecast(history, on + minutes(4), minutes(5));
+    EXPECT_GT(back.highest, 95) << silent_days;
+    EXPECT_EQ(back.now, 8) << silent_days;
+  }
+}
+
 TEST(LoadHistory, SeesNoCycleInNoiseOrInASteadyLoad) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     Random random(seed);

@@ -183,6 +183,7 @@ Result<std::vector<ReplicaView>> LocalPlatform::view(const model::Configuration&
     replica.stage = record.stage;
     replica.alive = host_->alive(record);
     replica.on_trial = record.on_trial;
+    replica.started = record.process.valid();
     replica.age = host_->now() - record.started;
     // While it starts its CPU limit may be a raised one.
     const bool settled = replica.alive && record.stage == Stage::kServing;

@@ -94,7 +94,10 @@ Result<void> ReplicaHost::start_process(ReplicaRecord& record) {
   // What an earlier Trimtab started and could not write down before it was killed holds the port.
   TRY_ASSIGN(const std::vector<int> strays, groups_.processes(group_of(record.name)));
   for (const int pid : strays) {
-    if (const auto stray = proc::identify(pid)) TRY(proc::terminate(*stray, settings_.stop_timeout));
+    const auto stray = proc::identify(pid);
+    if (!stray) continue;
+    log::info("replica.stray", {{"replica", record.name}, {"pid", pid}});
+    TRY(proc::terminate(*stray, settings_.stop_timeout));
   }
   std::error_code ignored;
   std::filesystem::create_directories(settings_.log_directory, ignored);

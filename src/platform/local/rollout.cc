@@ -17,6 +17,8 @@ bool is_done(const ReplicaView& replica) {
 
 // The step a replica on trial calls for.
 RolloutStep judge_trial(const ReplicaView& trial, const RolloutLimits& limits) {
+  // We were stopped between writing down that it is to start and writing down its process.
+  if (!trial.started) return {Kind::kLaunch, trial.name, {}};
   if (!trial.alive) return {Kind::kGiveUp, trial.name, "its process ended before it was ready"};
   if (trial.stage == Stage::kServing) {
     if (trial.at_target) return {Kind::kAccept, trial.name, {}};

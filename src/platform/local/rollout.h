@@ -19,6 +19,7 @@ struct ReplicaView {
   Duration age{};          // since its process was started
   bool at_target = false;  // live configuration (asked, while it starts) is the target
   bool in_place = false;   // differs only in what can change without a restart
+  bool started = true;     // its process was written down, whether or not it still is alive
 };
 
 struct RolloutStep {

@@ -50,6 +50,9 @@ TEST(Rollout, GivesUpOnATrialThatEndsComesLateOrRunsWithOtherValues) {
   ReplicaView dead = trial("s-3");
   dead.alive = false;
   expect_step({serving("s-1", false), serving("s-2", false), dead}, Kind::kGiveUp, "s-3");
+  ReplicaView unwritten = dead;  // the death was ours, not its: it is started again
+  unwritten.started = false;
+  expect_step({serving("s-1", false), serving("s-2", false), unwritten}, Kind::kLaunch, "s-3");
   ReplicaView late = trial("s-3");
   late.age = seconds(61);
   expect_step({serving("s-1", false), serving("s-2", false), late}, Kind::kGiveUp, "s-3");
