@@ -75,6 +75,7 @@ std::string filled_in(std::string text) {
   replace("@SLOT1_PORT@", "18081");
   replace("@SLOT2_PORT@", "18082");
   replace("@SLOT3_PORT@", "18083");
+  replace("@SLOT4_PORT@", "18084");
   replace("@PROMETHEUS_PORT@", "19090");
   return text;
 }

@@ -38,7 +38,7 @@ def free_ports(count):
 
 
 def render(state, ports):
-    names = ["PROXY_PORT", "PROXY_METRICS_PORT", "PROMETHEUS_PORT", "SLOT1_PORT", "SLOT2_PORT", "SLOT3_PORT"]
+    names = ["PROXY_PORT", "PROXY_METRICS_PORT", "PROMETHEUS_PORT", "SLOT1_PORT", "SLOT2_PORT", "SLOT3_PORT", "SLOT4_PORT"]
     values = {"STATE": str(state), "ROOT": str(ROOT), "MODE": "recommend"} | {n: str(p) for n, p in zip(names, ports)}
     for name in ("haproxy.cfg", "application.yaml"):
         text = (ROOT / f"examples/shop/{name}.in").read_text()

@@ -136,6 +136,32 @@ TEST_F(Local, ARollBackRaisesLimitsBeforeItReplaces) {
   EXPECT_EQ(after->configuration, back.target);
 }
 
+TEST_F(Local, ARollBackTakesBackWhatIsStillWarm) {
+  world_->set_standby("60s");
+  platform_ = world_->open();
+  const auto before = identities(live());
+  const auto good = live().configuration;
+  const load::Summary summary = under_load([&] {
+    ASSERT_TRUE(apply(request("d-1", LocalWorld::configuration(0.5, 20))));
+    const int starts = world_->starts();
+    EXPECT_EQ(world_->groups().size(), 3u);  // three slots: one of the two is still there
+    engine::ApplyRequest back = request("d-2", good);
+    back.roll_back = true;
+    std::vector<std::string> steps;
+    const auto after =
+        platform_->apply(back, [&](const engine::Progress& p) { steps.push_back(p.step); }, {}, kDeadline);
+    ASSERT_TRUE(after) << after.error().to_string();
+    EXPECT_TRUE(after->healthy) << after->trouble;
+    EXPECT_EQ(after->configuration, good);
+    EXPECT_NE(steps.front().find("still warm"), std::string::npos) << steps.front();
+    EXPECT_EQ(world_->starts(), starts + 1);
+  });
+  EXPECT_EQ(summary.errors(), 0u) << load::to_json(summary);
+  const auto after = identities(live());
+  EXPECT_EQ(std::ranges::count_if(after, [&](const auto& identity) { return before.contains(identity); }), 1);
+  EXPECT_EQ(world_->groups().size(), 2u);  // what was rolled back is not kept
+}
+
 TEST_F(Local, AReplicaThatDoesNotComeUpLeavesTheOthersAsTheyWere) {
   const auto before = live();
   for (const char* mode : {"dies", "silent"}) {

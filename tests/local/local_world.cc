@@ -80,16 +80,23 @@ Result<std::unique_ptr<LocalWorld>> LocalWorld::create(const std::string& name) 
   return world;
 }
 
-void LocalWorld::make_application() {
-  application_.name = name_;
-  application_.components.push_back({"toy", "toy", {}});
-  const std::string block = fmt::format(
+std::string LocalWorld::platform_block() const {
+  return fmt::format(
       "kind: local\nstate: {0}/state\nlogs: {0}/logs\nreplicas: 2\nslots: [{1}, {2}, {3}]\n"
       "command: [{4}, \"${{flags}}\", \"--port=${{port}}\"]\nready: \"http://127.0.0.1:${{port}}/ready\"\n"
       "start_cpu: 1\nstart_timeout: 3s\nstop_timeout: 5s\ndrain_timeout: 5s\n"
       "haproxy: {{socket: {0}/haproxy.sock, backend: toy}}\n",
       directory_.string(), ports_[0], ports_[1], ports_[2], TOY_REPLICA);
-  application_.platform = yaml::parse(block, "platform.yaml").value();
+}
+
+void LocalWorld::set_standby(const std::string& duration) {
+  application_.platform = yaml::parse(platform_block() + "standby: " + duration + "\n", "platform.yaml").value();
+}
+
+void LocalWorld::make_application() {
+  application_.name = name_;
+  application_.components.push_back({"toy", "toy", {}});
+  application_.platform = yaml::parse(platform_block(), "platform.yaml").value();
   model::Parameter mode;
   mode.name = "toy.mode";
   mode.type = model::ParameterType::kCategorical;

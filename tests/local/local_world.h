@@ -23,6 +23,8 @@ class LocalWorld {
 
   // A platform as a freshly started Trimtab has it.
   [[nodiscard]] std::unique_ptr<LocalPlatform> open(bool supervise = false);
+  // For platforms opened from now on.
+  void set_standby(const std::string& duration);
   [[nodiscard]] Result<void> start_proxy();
   void stop_proxy();
   [[nodiscard]] int proxy_port() const { return ports_.at(3); }
@@ -40,6 +42,7 @@ class LocalWorld {
   [[nodiscard]] std::string socket() const { return (directory_ / "haproxy.sock").string(); }
   void write_proxy_configuration() const;
   void make_application();
+  [[nodiscard]] std::string platform_block() const;
 
   std::string name_;
   std::filesystem::path directory_;

@@ -90,6 +90,10 @@ std::string step_text(const RolloutStep& step) {
       return "replica " + step.name + ": ready, takes requests";
     case RolloutStep::Kind::kDrain:
       return "replica " + step.name + ": draining";
+    case RolloutStep::Kind::kRecall:
+      return "replica " + step.name + ": still warm, takes requests again";
+    case RolloutStep::Kind::kRetire:
+      return "replica " + step.name + ": no longer kept warm, its slot is needed";
     case RolloutStep::Kind::kGiveUp:
       return "replica " + step.name + ": given up, " + step.reason;
   }
@@ -138,24 +142,28 @@ void LocalPlatform::supervise(const std::stop_token& stop) {
 }
 
 Result<engine::LiveState> LocalPlatform::read_live(Duration) {
-  const std::lock_guard lock(mutex_);
   {
+    const std::lock_guard lock(mutex_);
     const auto state = StateLock::take(host_->settings().state_directory, kStepsLock, StateLock::Wait::kNo);
     if (state) TRY(host_->advance());
   }
   return look();
 }
 
+// Asks the replicas without holding the lock: one that is too busy to answer must not delay the change that helps it.
+
 Result<engine::LiveState> LocalPlatform::look() {
+  std::unique_lock lock(mutex_);
   TRY_ASSIGN(const std::vector<ReplicaRecord> records, host_->records().load());
   TRY_ASSIGN(const ChangeRecord change, host_->records().load_change());
+  lock.unlock();
   engine::LiveState live;
   live.at = host_->now();
   live.decision = change.completed;
   std::vector<model::Configuration> serving;
   int ready = 0;
   for (const ReplicaRecord& record : records) {
-    if (record.on_trial || record.stage == Stage::kDraining || record.stage == Stage::kStopping) continue;
+    if (record.on_trial || (record.stage != Stage::kStarting && record.stage != Stage::kServing)) continue;
     engine::ReplicaState replica = host_->read(record);
     if (record.stage == Stage::kServing && !replica.configuration.empty()) serving.push_back(replica.configuration);
     ready += replica.ready ? 1 : 0;
@@ -186,7 +194,7 @@ Result<std::vector<ReplicaView>> LocalPlatform::view(const model::Configuration&
     replica.started = record.process.valid();
     replica.age = host_->now() - record.started;
     // While it starts its CPU limit may be a raised one.
-    const bool settled = replica.alive && record.stage == Stage::kServing;
+    const bool settled = replica.alive && (record.stage == Stage::kServing || record.stage == Stage::kStandby);
     const auto differing =
         differences(settled ? host_->live_configuration(record) : model::Configuration{}, record.asked, target);
     replica.at_target = differing.empty();
@@ -197,9 +205,10 @@ Result<std::vector<ReplicaView>> LocalPlatform::view(const model::Configuration&
 }
 
 Result<bool> LocalPlatform::already_done(const engine::ApplyRequest& request) {
-  const std::lock_guard lock(mutex_);
   TRY(host_->stack().render(request.target));
+  std::unique_lock lock(mutex_);
   TRY_ASSIGN(const ChangeRecord change, host_->records().load_change());
+  lock.unlock();
   if (change.completed == request.decision && change.under_way.empty()) return true;
   if (change.under_way == request.decision || request.expected_fingerprint.empty()) return false;
   TRY_ASSIGN(const engine::LiveState live, look());
@@ -218,7 +227,6 @@ Result<engine::LiveState> LocalPlatform::apply(const engine::ApplyRequest& reque
              StateLock::take(host_->settings().state_directory, kChangeLock, StateLock::Wait::kNo));
   TRY_ASSIGN(const bool done, already_done(request));
   if (!done) TRY(roll(request, progress, stop, deadline_from_now));
-  const std::lock_guard host_lock(mutex_);
   return look();
 }
 
@@ -282,7 +290,10 @@ Result<void> LocalPlatform::act(const RolloutStep& step, const engine::ApplyRequ
   TRY_ASSIGN(const std::vector<ReplicaRecord> records, host_->records().load());
   const auto found = std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.name == step.name; });
   if (found == records.end()) return {};
-  if (step.kind == Kind::kDrain) return host_->drain(*found);
+  // What a roll back replaces is not wanted back.
+  if (step.kind == Kind::kDrain) return host_->drain(*found, !request.roll_back);
+  if (step.kind == Kind::kRecall) return host_->recall(*found);
+  if (step.kind == Kind::kRetire) return host_->retire(*found);
   if (step.kind == Kind::kChangeLimits) return host_->change_limits(*found, request.target, request.decision);
   if (step.kind == Kind::kGiveUp) {
     return fail(unavailable("replica " + step.name + " was given up: " + step.reason +
@@ -323,7 +334,7 @@ Result<void> LocalPlatform::discard_trials(const std::string& but_decision) {
   for (const ReplicaRecord& record : records) {
     if (!record.on_trial || record.decision == but_decision) continue;
     if (record.stage == Stage::kServing && host_->alive(record)) {
-      TRY(host_->drain(record));  // it has requests already
+      TRY(host_->drain(record, false));  // it has requests already
     } else {
       TRY(host_->discard(record));
     }

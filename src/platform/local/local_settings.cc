@@ -78,6 +78,7 @@ Result<LocalSettings> read_local_settings(const model::Application& application)
   settings.start_timeout = reader.duration("start_timeout", seconds(120));
   settings.stop_timeout = reader.duration("stop_timeout", seconds(20));
   settings.drain_timeout = reader.duration("drain_timeout", seconds(30));
+  settings.standby = reader.duration("standby", Duration::zero());
   read_proxy(reader.take("haproxy"), reader.path_of("haproxy"), faults, settings);
   reader.finish();
   TRY(faults.result());

@@ -35,6 +35,7 @@ struct LocalSettings {
   Duration start_timeout{};
   Duration stop_timeout{};   // from TERM to KILL
   Duration drain_timeout{};  // how long running requests may take
+  Duration standby{};        // how long a replaced replica stays warm for a roll back; zero: not at all
   std::string proxy_socket;  // HAProxy's runtime socket; empty: no proxy
   std::string proxy_backend;
 

@@ -18,6 +18,7 @@ environment: {REPLICA: "${replica}"}
 ready: http://127.0.0.1:${port}/ready
 start_cpu: 1.5
 drain_timeout: 12s
+standby: 40s
 haproxy: {socket: /run/haproxy.sock, backend: shop}
 )";
 
@@ -41,6 +42,7 @@ TEST(LocalSettings, AreReadWithDefaults) {
   EXPECT_EQ(settings->find_slot("shop-4"), nullptr);
   EXPECT_EQ(settings->start_cpu_cores, 1.5);
   EXPECT_EQ(settings->drain_timeout, std::chrono::seconds(12));
+  EXPECT_EQ(settings->standby, std::chrono::seconds(40));
   EXPECT_EQ(settings->stop_timeout, std::chrono::seconds(20));
   EXPECT_EQ(settings->proxy_backend, "shop");
 }

@@ -139,6 +139,8 @@ Result<void> ReplicaHost::step(ReplicaRecord record, const std::map<std::string,
       return step_serving(std::move(record), server);
     case Stage::kDraining:
       return step_draining(std::move(record), server, hurry);
+    case Stage::kStandby:
+      return step_standby(record, server);
     case Stage::kStopping:
       return step_stopping(record);
   }
@@ -176,9 +178,14 @@ Result<void> ReplicaHost::step_draining(ReplicaRecord record, const ServerStatus
       !proxy_ || (server != nullptr && server->set_aside() && server->sessions == 0 && server->queued == 0);
   if (alive(record) && !idle && now() - record.stage_since < longest) return {};
   if (server != nullptr) TRY(set_proxy(record.name, ServerState::kMaintenance));
-  TRY(to_stage(record, Stage::kStopping));
-  proc::send_signal(record.process, SIGTERM);
-  return {};
+  if (record.keep_warm && alive(record)) return to_stage(record, Stage::kStandby);
+  return retire(std::move(record));
+}
+
+Result<void> ReplicaHost::step_standby(const ReplicaRecord& record, const ServerStatus* server) {
+  if (!alive(record)) return forget(record);
+  if (server != nullptr && server->takes_requests()) TRY(set_proxy(record.name, ServerState::kMaintenance));
+  return now() - record.stage_since < settings_.standby ? Result<void>{} : retire(record);
 }
 
 Result<void> ReplicaHost::step_stopping(const ReplicaRecord& record) {
@@ -218,10 +225,23 @@ Result<void> ReplicaHost::forget(const ReplicaRecord& record) {
   return records_.erase(record.name);
 }
 
-Result<void> ReplicaHost::drain(ReplicaRecord record) {
+Result<void> ReplicaHost::drain(ReplicaRecord record, bool keep_warm) {
   record.on_trial = false;
+  record.keep_warm = keep_warm && settings_.standby > Duration::zero() && record.stage == Stage::kServing;
   TRY(to_stage(record, Stage::kDraining));
   note(record.name, set_proxy(record.name, ServerState::kDrain));  // asked again at every step
+  return {};
+}
+
+Result<void> ReplicaHost::recall(ReplicaRecord record) {
+  TRY(set_proxy(record.name, ServerState::kReady));
+  record.keep_warm = false;
+  return to_stage(record, Stage::kServing);
+}
+
+Result<void> ReplicaHost::retire(ReplicaRecord record) {
+  TRY(to_stage(record, Stage::kStopping));
+  proc::send_signal(record.process, SIGTERM);
   return {};
 }
 

@@ -3,6 +3,7 @@
 // called again and again (by the supervision, and while a change is carried out). What it knows is on disk, so a
 // Trimtab that was killed goes on where it was.
 //
+//   draining --idle, kept warm--> standby --recall()--> serving; --its time is over--> stopping
 //   starting --ready--> serving --drain()--> draining --idle or too late--> stopping --gone--> (no record)
 //   starting or serving --ended by itself--> starting, after a growing pause
 //
@@ -41,7 +42,12 @@ class ReplicaHost {
   // One step of every replica. Costs one question to the proxy and one probe for each that starts; at most seconds.
   // `hurry`: running requests get at most a few seconds more.
   [[nodiscard]] Result<void> advance(bool hurry = false);
-  [[nodiscard]] Result<void> drain(ReplicaRecord record);
+  // `keep_warm`: afterwards on standby for settings().standby rather than ended at once.
+  [[nodiscard]] Result<void> drain(ReplicaRecord record, bool keep_warm);
+  // Puts a replica on standby back into service.
+  [[nodiscard]] Result<void> recall(ReplicaRecord record);
+  // Tells a drained replica to end.
+  [[nodiscard]] Result<void> retire(ReplicaRecord record);
   // Ends it without draining and forgets it. For one that never served, or at shutdown; waits for its end.
   [[nodiscard]] Result<void> discard(const ReplicaRecord& record);
   // Raises the limits of a running replica to those of `target` where they are lower: first aid until it is replaced.
@@ -69,6 +75,7 @@ class ReplicaHost {
   [[nodiscard]] Result<void> step_starting(ReplicaRecord record, const ServerStatus* server);
   [[nodiscard]] Result<void> step_serving(ReplicaRecord record, const ServerStatus* server);
   [[nodiscard]] Result<void> step_draining(ReplicaRecord record, const ServerStatus* server, bool hurry);
+  [[nodiscard]] Result<void> step_standby(const ReplicaRecord& record, const ServerStatus* server);
   [[nodiscard]] Result<void> step_stopping(const ReplicaRecord& record);
   [[nodiscard]] Result<void> ended_by_itself(ReplicaRecord record);
   [[nodiscard]] Result<void> forget(const ReplicaRecord& record);

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr std::string_view kPrefix = "replica-";
-constexpr std::array<std::string_view, 4> kStages{"starting", "serving", "draining", "stopping"};
+constexpr std::array<std::string_view, 5> kStages{"starting", "serving", "draining", "stopping", "standby"};
 
 Json to_json(const model::Configuration& configuration) {
   Json made = Json::object();
@@ -58,6 +58,7 @@ Json to_json(const ReplicaRecord& record) {
   return {{"name", record.name},
           {"stage", to_string(record.stage)},
           {"onTrial", record.on_trial},
+          {"keepWarm", record.keep_warm},
           {"decision", record.decision},
           {"asked", to_json(record.asked)},
           {"pid", record.process.pid},
@@ -78,6 +79,7 @@ Result<ReplicaRecord> record_from(const Json& object) {
   if (found == kStages.end()) return fail(invalid_input("unknown stage " + stage, "stage"));
   record.stage = static_cast<Stage>(found - kStages.begin());
   TRY_ASSIGN(record.on_trial, json::boolean(object, "onTrial"));
+  record.keep_warm = object.value("keepWarm", false);  // absent in records of earlier versions
   TRY_ASSIGN(record.decision, json::text(object, "decision"));
   TRY_ASSIGN(record.asked, configuration_from(object.value("asked", Json::object())));
   TRY_ASSIGN(const std::int64_t pid, json::integer(object, "pid"));

@@ -17,12 +17,14 @@ enum class Stage {
   kServing,
   kDraining,  // gets no new requests, finishes those it has
   kStopping,  // told to end
+  kStandby,   // replaced by a change, still warm: a roll back puts it back at once
 };
 
 struct ReplicaRecord {
   std::string name;  // of its slot
   Stage stage = Stage::kStarting;
-  bool on_trial = false;  // started by a change that has not accepted it yet: not started again when it ends
+  bool on_trial = false;   // started by a change that has not accepted it yet: not started again when it ends
+  bool keep_warm = false;  // on standby once it is drained
   std::string decision;
   model::Configuration asked;
   proc::ProcessId process;

@@ -21,7 +21,8 @@ class Records : public ::testing::Test {
 ReplicaRecord record() {
   ReplicaRecord made;
   made.name = "shop-2";
-  made.stage = Stage::kDraining;
+  made.stage = Stage::kStandby;
+  made.keep_warm = true;
   made.on_trial = true;
   made.decision = "01J\"quoted\"";
   made.asked = {{"container.cpu_limit", 0.35}, {"jvm.gc", "G1"}};

@@ -11,6 +11,11 @@ bool leaves(const ReplicaView& replica) {
   return replica.stage == Stage::kDraining || replica.stage == Stage::kStopping;
 }
 
+// Warm, at the target and not serving: it can serve again at once.
+bool can_be_recalled(const ReplicaView& replica) {
+  return replica.stage == Stage::kStandby && replica.alive && replica.at_target;
+}
+
 bool is_done(const ReplicaView& replica) {
   return replica.stage == Stage::kServing && replica.alive && replica.at_target && !replica.on_trial;
 }
@@ -30,6 +35,14 @@ RolloutStep judge_trial(const ReplicaView& trial, const RolloutLimits& limits) {
   return {Kind::kWait, trial.name, {}};
 }
 
+// A slot is needed: a replica on standby goes. Else the step that is taken without one.
+RolloutStep make_room(const std::vector<ReplicaView>& replicas, RolloutStep otherwise) {
+  for (const ReplicaView& replica : replicas) {
+    if (replica.stage == Stage::kStandby) return {Kind::kRetire, replica.name, {}};
+  }
+  return otherwise;
+}
+
 std::string free_slot(const std::vector<ReplicaView>& replicas, const RolloutLimits& limits) {
   for (const std::string& slot : limits.slots) {
     const bool taken =
@@ -46,7 +59,8 @@ const ReplicaView* least_useful(const std::vector<ReplicaView>& replicas, bool o
     return (replica.at_target ? 4 : 0) + (replica.stage == Stage::kServing ? 2 : 0) + (replica.alive ? 1 : 0);
   };
   for (const ReplicaView& replica : replicas) {
-    if (leaves(replica) || replica.on_trial || (old_only && replica.at_target)) continue;
+    if (leaves(replica) || replica.stage == Stage::kStandby || replica.on_trial || (old_only && replica.at_target))
+      continue;
     if (chosen == nullptr || worth(replica) < worth(*chosen)) chosen = &replica;
   }
   return chosen;
@@ -59,6 +73,10 @@ int count_done(const std::vector<ReplicaView>& replicas) {
 }
 
 RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLimits& limits) {
+  if (count_done(replicas) < limits.replicas) {
+    const auto warm = std::find_if(replicas.begin(), replicas.end(), can_be_recalled);
+    if (warm != replicas.end()) return {Kind::kRecall, warm->name, {}};
+  }
   bool wait = false;
   std::string trial;
   int present = 0;
@@ -67,6 +85,7 @@ RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLim
       wait = true;
       continue;
     }
+    if (replica.stage == Stage::kStandby) continue;
     ++present;
     if (!replica.on_trial) continue;
     RolloutStep step = judge_trial(replica, limits);
@@ -74,16 +93,21 @@ RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLim
     trial = replica.name;
     wait = true;
   }
+  if (present > limits.replicas && count_done(replicas) >= limits.replicas) {
+    return {Kind::kDrain, least_useful(replicas, false)->name, {}};
+  }
   // Missing ones are started together: when nothing serves there is nothing to protect.
   const std::string slot = free_slot(replicas, limits);
   if (present < limits.replicas && !slot.empty()) return {Kind::kLaunch, slot, {}};
+  if (present < limits.replicas && !wait) return make_room(replicas, {});
   if (wait) return {Kind::kWait, trial, {}};
   if (present > limits.replicas) return {Kind::kDrain, least_useful(replicas, false)->name, {}};
   for (const ReplicaView& replica : replicas) {
-    if (!replica.at_target && replica.in_place && replica.alive) return {Kind::kChangeLimits, replica.name, {}};
+    if (!replica.at_target && replica.in_place && replica.alive && replica.stage != Stage::kStandby)
+      return {Kind::kChangeLimits, replica.name, {}};
   }
   if (const ReplicaView* old = least_useful(replicas, true)) {
-    return slot.empty() ? RolloutStep{Kind::kDrain, old->name, {}} : RolloutStep{Kind::kLaunch, slot, {}};
+    return slot.empty() ? make_room(replicas, {Kind::kDrain, old->name, {}}) : RolloutStep{Kind::kLaunch, slot, {}};
   }
   // All are at the target; one that ended by itself is being started again by the supervision.
   return count_done(replicas) >= limits.replicas ? RolloutStep{Kind::kDone, {}, {}} : RolloutStep{};

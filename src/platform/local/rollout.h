@@ -30,6 +30,8 @@ struct RolloutStep {
     kChangeLimits,  // of replica `name`, in place
     kAccept,        // replica `name` on trial serves with the target
     kDrain,         // replica `name`
+    kRecall,        // replica `name` on standby takes requests again
+    kRetire,        // replica `name` on standby ends now: its slot is needed
     kGiveUp,        // replica `name` on trial failed, see `reason`
   } kind = Kind::kWait;
   std::string name;

@@ -68,6 +68,22 @@ TEST(Rollout, ChangesInPlaceWhatNeedsNoRestart) {
   expect_step({one, two}, Kind::kChangeLimits, "s-1");
 }
 
+TEST(Rollout, RecallsWhatIsStillWarmBeforeAnythingElse) {
+  ReplicaView warm = serving("s-1", true);
+  warm.stage = Stage::kStandby;
+  expect_step({warm, serving("s-2", false), serving("s-3", false)}, Kind::kRecall, "s-1");
+  expect_step({serving("s-1", true), serving("s-2", true), serving("s-3", false)}, Kind::kDrain, "s-3");
+  ReplicaView draining = serving("s-4", false);  // all surplus goes at once
+  draining.stage = Stage::kDraining;
+  expect_step({serving("s-1", true), serving("s-2", true), serving("s-3", false), draining}, Kind::kDrain, "s-3");
+  warm.alive = false;  // or gone, or of another configuration
+  expect_step({warm, serving("s-2", false), serving("s-3", false)}, Kind::kRetire, "s-1");
+  warm.alive = true;
+  warm.at_target = false;
+  expect_step({warm, serving("s-2", false), serving("s-3", false)}, Kind::kRetire, "s-1");
+  expect_step({warm, serving("s-2", true), serving("s-3", true)}, Kind::kDone, "");
+}
+
 TEST(Rollout, DrainsWhatIsDeadBeforeWhatServes) {
   ReplicaView dead = serving("s-2", false);
   dead.alive = false;
@@ -91,12 +107,23 @@ TEST(Rollout, WithoutASpareSlotDrainsFirst) {
   EXPECT_EQ(step.name, "s-1");
 }
 
+void move_on(std::vector<ReplicaView>& replicas, bool keep_warm) {
+  std::erase_if(replicas, [&](const ReplicaView& r) {
+    return r.stage == Stage::kStopping || (r.stage == Stage::kDraining && !keep_warm);
+  });
+  for (ReplicaView& replica : replicas) {
+    if (replica.stage == Stage::kDraining) replica.stage = Stage::kStandby;
+    if (replica.stage == Stage::kStarting) replica.stage = Stage::kServing;
+  }
+}
+
 // Whatever it starts from, following the steps ends with all replicas at the target, and at no time fewer than
 // `replicas` serve when that many served at the start.
 TEST(Rollout, AlwaysEndsAndNeverServesWithFewer) {
-  for (int start = 0; start < 27; ++start) {  // each slot: absent, old, at the target
+  for (int start = 0; start < 54; ++start) {  // each slot: absent, old, at the target; twice
+    const bool keep_warm = start >= 27;
     std::vector<ReplicaView> replicas;
-    int code = start;
+    int code = start % 27;
     for (const std::string& slot : kTwoOfThree.slots) {
       if (code % 3 != 0) replicas.push_back(serving(slot, code % 3 == 2));
       code /= 3;
@@ -124,10 +151,14 @@ TEST(Rollout, AlwaysEndsAndNeverServesWithFewer) {
         case Kind::kDrain:
           found->stage = Stage::kDraining;
           break;
-        case Kind::kWait:  // the world moves on: drained ones go, started ones become ready
-          std::erase_if(replicas, [](const ReplicaView& r) { return r.stage == Stage::kDraining; });
-          for (ReplicaView& replica : replicas)
-            replica.stage = Stage::kServing;
+        case Kind::kRecall:
+          found->stage = Stage::kServing;
+          break;
+        case Kind::kRetire:
+          found->stage = Stage::kStopping;
+          break;
+        case Kind::kWait:  // the world moves on: drained ones go or stay warm, started ones become ready
+          move_on(replicas, keep_warm);
           break;
         default:
           FAIL() << "start " << start;
@@ -138,6 +169,7 @@ TEST(Rollout, AlwaysEndsAndNeverServesWithFewer) {
     }
     EXPECT_TRUE(done) << "start " << start;
     EXPECT_EQ(count_done(replicas), 2) << "start " << start;
+    std::erase_if(replicas, [](const ReplicaView& r) { return r.stage == Stage::kStandby; });
     EXPECT_EQ(replicas.size(), 2u) << "start " << start;
   }
 }
