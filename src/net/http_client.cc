@@ -139,7 +139,26 @@ Result<HeaderList> header_list(const ClientRequest& request) {
   return list;
 }
 
-void set_options(CURL* easy, Transfer& transfer, const CheckedUrl& url, curl_slist* headers) {
+void set_pem(CURL* easy, CURLoption option, const std::string& pem) {
+  if (pem.empty()) return;
+  // const_cast: curl copies the text and never writes to it.
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(easy, option, &blob);
+}
+
+void set_tls(CURL* easy, const ClientRequest& request) {
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.verify_tls ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request.verify_tls ? 2L : 0L);
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.client_cert_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLCERT, request.client_cert_file.c_str());
+  if (!request.client_key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, request.client_key_file.c_str());
+  set_pem(easy, CURLOPT_CAINFO_BLOB, request.ca_pem);
+  set_pem(easy, CURLOPT_SSLCERT_BLOB, request.client_cert_pem);
+  set_pem(easy, CURLOPT_SSLKEY_BLOB, request.client_key_pem);
+}
+
+void set_options(CURL* easy, Transfer& transfer, const CheckedUrl& url, curl_slist* headers, curl_slist* connect_to) {
   const auto& request = transfer.request;
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(request.deadline).count();
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
@@ -155,12 +174,10 @@ void set_options(CURL* easy, Transfer& transfer, const CheckedUrl& url, curl_sli
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   curl_easy_setopt(easy, CURLOPT_PROXY, url.loopback ? "" : nullptr);  // null: as the environment says
+  if (!request.proxy_url.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, request.proxy_url.c_str());
+  if (connect_to != nullptr) curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to);
   if (!url.loopback) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.verify_tls ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request.verify_tls ? 2L : 0L);
-  if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
-  if (!request.client_cert_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLCERT, request.client_cert_file.c_str());
-  if (!request.client_key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, request.client_key_file.c_str());
+  set_tls(easy, request);
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
@@ -241,12 +258,14 @@ HttpClient::~HttpClient() {
 Result<ClientResponse> HttpClient::send(const ClientRequest& request) const {
   TRY_ASSIGN(const auto url, check_url(request.url));
   TRY_ASSIGN(const auto headers, header_list(request));
+  const HeaderList connect_to(
+      request.connect_to.empty() ? nullptr : curl_slist_append(nullptr, ("::" + request.connect_to).c_str()));
   if (request.deadline <= Duration::zero()) return fail(deadline_exceeded(url.shown + ": no time is left"));
   auto session = impl_->take();
   if (session == nullptr) session = std::make_unique<Session>();
   if (session->multi == nullptr || session->easy == nullptr) return fail(exhausted("no memory for an HTTP call"));
   Transfer transfer{.request = request};
-  set_options(session->easy, transfer, url, headers.get());
+  set_options(session->easy, transfer, url, headers.get(), connect_to.get());
   const auto code = perform(*session, request.stop);
   long status = 0;
   curl_easy_getinfo(session->easy, CURLINFO_RESPONSE_CODE, &status);

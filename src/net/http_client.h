@@ -26,6 +26,11 @@ struct ClientRequest {
   std::string ca_file;           // empty: the system's
   std::string client_cert_file;  // PEM; empty: none
   std::string client_key_file;
+  std::string ca_pem;  // the same as text; wins over the files. No key has to touch a disk
+  std::string client_cert_pem;
+  std::string client_key_pem;
+  std::string proxy_url;   // empty: as the environment says
+  std::string connect_to;  // "HOST:PORT" to connect to in place of the URL's, whose name the certificate must carry
   bool verify_tls = true;
   std::stop_token stop;
   // When set, the body goes here piece by piece and ClientResponse::body stays empty; false ends the call (kCancelled).
