@@ -191,8 +191,9 @@ Result<json> AskTell::Impl::ask(const json& body, const Persist& persist) {
                     {"why", suggestion.why}});
     configurations.push_back(suggestion.configuration);
   }
-  if (persist) TRY(persist(text_of(state.record_of(configurations, context)), false));
-  state.suggest(configurations, context);
+  const ModelFit& fit = suggestions.back().fit;
+  if (persist) TRY(persist(text_of(state.record_of(configurations, context, fit)), false));
+  state.suggest(configurations, context, fit);
   return json{{"suggestions", std::move(list)}};
 }
 
@@ -202,6 +203,7 @@ Result<std::vector<Suggestion>> AskTell::Impl::free_suggestions(std::size_t coun
   while (suggestions.size() < count) {
     TRY_ASSIGN(Suggestion one, suggest(problem, request));
     request.pending.push_back(one.configuration);
+    request.fit = one.fit;
     suggestions.push_back(std::move(one));
   }
   return suggestions;
@@ -240,8 +242,8 @@ Result<Suggestion> AskTell::Impl::safe_suggestion(const Context& context) const 
     stay.why = fmt::format("stay: {} ({})", found.none->text, found.none->reason_code);
     return stay;
   }
-  Suggestion step{found.proposal->configuration, found.proposal->confidence, found.proposal->predictions,
-                  found.proposal->kind};
+  Suggestion step{
+      found.proposal->configuration, found.proposal->confidence, found.proposal->predictions, found.proposal->kind, {}};
   for (const auto& [parameter, sentence] : found.proposal->why)
     step.why += fmt::format("; {}: {}", parameter, sentence);
   return step;

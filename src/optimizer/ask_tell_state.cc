@@ -25,6 +25,27 @@ Error data_loss(std::string message) {
   return error;
 }
 
+// The numbers are written in the shortest form that is read back as the same number.
+Result<ModelFit> read_fit(const json& record) {
+  ModelFit fit;
+  if (!record.contains("fit")) return fit;
+  const json& stored = record["fit"];
+  const auto fault = [] { return fail(data_loss("a stored fit does not fit")); };
+  if (!stored.is_object() || !stored.contains("hyper") || !stored["hyper"].is_array() ||
+      !stored.value("observations", json()).is_number_unsigned())
+    return fault();
+  fit.observations = stored["observations"].get<std::size_t>();
+  for (const json& output : stored["hyper"]) {
+    if (!output.is_array()) return fault();
+    std::vector<double>& numbers = fit.hyper.emplace_back();
+    for (const json& number : output) {
+      if (!number.is_number()) return fault();
+      numbers.push_back(number.get<double>());
+    }
+  }
+  return fit;
+}
+
 }  // namespace
 
 AskTellState::AskTellState(const Problem& problem, const StudySearchRequest& start)
@@ -117,7 +138,9 @@ Result<void> AskTellState::read_outcome(const json& body, Told& told) const {
   return {};
 }
 
-void AskTellState::suggest(const std::vector<Configuration>& configurations, const Context& context) {
+void AskTellState::suggest(const std::vector<Configuration>& configurations, const Context& context,
+                           const ModelFit& fit) {
+  if (!fit.hyper.empty()) fit_ = fit;
   for (const Configuration& configuration : configurations) {
     open_.insert(points_.size());
     points_.push_back({configuration, context});
@@ -148,11 +171,15 @@ void AskTellState::tell(const Told& told) {
   observations_.push_back(std::move(observation));
 }
 
-json AskTellState::record_of(const std::vector<Configuration>& suggested, const Context& context) const {
+json AskTellState::record_of(const std::vector<Configuration>& suggested, const Context& context,
+                             const ModelFit& fit) const {
   json configurations = json::array();
   for (const Configuration& configuration : suggested)
     configurations.push_back(configuration_json(configuration));
-  return {{"suggested", std::move(configurations)}, {"context", numbers_json(context)}, {"first", id(next())}};
+  json record{{"suggested", std::move(configurations)}, {"context", numbers_json(context)}, {"first", id(next())}};
+  // Only a new fit: the journal would otherwise grow by the same numbers again and again.
+  if (!fit.hyper.empty() && fit != fit_) record["fit"] = {{"observations", fit.observations}, {"hyper", fit.hyper}};
+  return record;
 }
 
 json AskTellState::record_of(const Told& told) const {
@@ -184,13 +211,15 @@ Result<void> AskTellState::restore(const json& record) {
   }
   const auto context = read_context(record.value("context", json()), "context", problem_->context);
   if (!context) return fail(data_loss("a stored context does not fit: " + context.error().to_string()));
-  suggest(configurations, *context);
+  TRY_ASSIGN(const ModelFit fit, read_fit(record));
+  suggest(configurations, *context, fit);
   return {};
 }
 
 StudySearchRequest AskTellState::request(const Context& context) const {
   StudySearchRequest request = start_;
   request.observations = observations_;
+  request.fit = fit_;
   request.context = context;
   for (const std::size_t index : open_)
     request.pending.push_back(points_[index].configuration);

@@ -34,11 +34,11 @@ class AskTellState {
   [[nodiscard]] Result<Told> read_tell(const nlohmann::json& body) const;
   // The request's variables, completed with the latest known ones.
   [[nodiscard]] Context complete(Context given) const;
-  void suggest(const std::vector<model::Configuration>& configurations, const Context& context);
+  void suggest(const std::vector<model::Configuration>& configurations, const Context& context, const ModelFit& fit);
   void tell(const Told& told);
 
-  [[nodiscard]] nlohmann::json record_of(const std::vector<model::Configuration>& suggested,
-                                         const Context& context) const;
+  [[nodiscard]] nlohmann::json record_of(const std::vector<model::Configuration>& suggested, const Context& context,
+                                         const ModelFit& fit) const;
   [[nodiscard]] nlohmann::json record_of(const Told& told) const;
   // Takes a record's effect. kDataLoss.
   [[nodiscard]] Result<void> restore(const nlohmann::json& record);
@@ -67,6 +67,7 @@ class AskTellState {
   std::set<std::size_t> open_;  // suggested and not told
   std::vector<model::Observation> observations_;
   Context latest_;
+  ModelFit fit_;  // of the last suggestions
 };
 
 }  // namespace trimtab::optimizer

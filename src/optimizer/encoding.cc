@@ -13,7 +13,8 @@ using model::Parameter;
 using model::ParameterType;
 using model::Value;
 
-constexpr double kWideRange = 100;  // max/min above which a positive range is searched on a log scale
+constexpr std::size_t kFewLevels = 24;  // above, a grid is fine enough to be searched as if it were continuous
+constexpr double kWideRange = 100;      // max/min above which a positive range is searched on a log scale
 
 bool is_logarithmic(const Parameter& parameter) {
   if (!parameter.is_number() || parameter.min <= 0) return false;
@@ -30,6 +31,9 @@ Encoding::Encoding(const model::Space& space, const Configuration& fallback) : s
     const Value* value = fallback.find(parameter.name);
     const double middle = parameter.type == ParameterType::kCategorical ? 0 : 0.5;
     fallback_.push_back(value != nullptr ? coordinate(k, *value) : middle);
+    const std::size_t levels = parameter.cardinality().value_or(0);
+    levels_.push_back(!parameter.is_number() || levels <= kFewLevels ? levels : 0);
+    conditional_ = conditional_ || parameter.when.has_value();
   }
 }
 
@@ -84,15 +88,37 @@ Configuration Encoding::canonical(Configuration configuration) const {
   return configuration;
 }
 
-double Encoding::distance(const Configuration& a, const Configuration& b) const {
-  const std::vector<double> left = encode(a);
-  const std::vector<double> right = encode(b);
+void Encoding::canonicalise(std::span<double> row) const {
+  CHECK(row.size() == size());
+  if (conditional_) {
+    const std::vector<double> whole = encode(decode(row));
+    std::ranges::copy(whole, row.begin());
+    return;
+  }
+  for (std::size_t k = 0; k < row.size(); ++k) {
+    const Parameter& parameter = space_->parameters()[k];
+    if (parameter.is_number()) {
+      const double u = std::clamp(row[k], 0.0, 1.0);
+      row[k] = parameter.type == ParameterType::kReal && !parameter.step ? u : coordinate(k, value(k, u));
+      continue;
+    }
+    const auto last = static_cast<double>(parameter.values.size() - 1);
+    const double index = std::clamp(std::round(categorical_[k] ? row[k] : row[k] * last), 0.0, last);
+    row[k] = categorical_[k] ? index : (last > 0 ? index / last : 0);
+  }
+}
+
+double Encoding::distance(std::span<const double> a, std::span<const double> b) const {
   double sum = 0;
-  for (std::size_t k = 0; k < left.size(); ++k) {
-    const double difference = categorical_[k] ? (left[k] != right[k] ? 1 : 0) : left[k] - right[k];
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    const double difference = categorical_[k] ? (a[k] != b[k] ? 1 : 0) : a[k] - b[k];
     sum += difference * difference;
   }
   return std::sqrt(sum);
+}
+
+double Encoding::distance(const Configuration& a, const Configuration& b) const {
+  return distance(encode(a), encode(b));
 }
 
 }  // namespace trimtab::optimizer

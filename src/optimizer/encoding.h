@@ -28,6 +28,13 @@ class Encoding {
   [[nodiscard]] model::Value value(std::size_t parameter, double coordinate) const;
   // Without the entries of inactive parameters.
   [[nodiscard]] model::Configuration canonical(model::Configuration configuration) const;
+  // Onto the row of the nearest admissible configuration: every coordinate snapped, inactive ones at the fallback.
+  void canonicalise(std::span<double> row) const;
+  // Whether a parameter can be inactive.
+  [[nodiscard]] bool is_conditional() const { return conditional_; }
+  // Admissible values of a parameter when they are few enough to try one by one, else 0.
+  [[nodiscard]] std::size_t levels(std::size_t parameter) const { return levels_[parameter]; }
+  [[nodiscard]] double distance(std::span<const double> a, std::span<const double> b) const;
   // Euclidean distance of the rows; a category that differs counts 1.
   [[nodiscard]] double distance(const model::Configuration& a, const model::Configuration& b) const;
 
@@ -36,6 +43,8 @@ class Encoding {
   std::vector<bool> categorical_;
   std::vector<bool> logarithmic_;
   std::vector<double> fallback_;
+  std::vector<std::size_t> levels_;
+  bool conditional_ = false;
 };
 
 }  // namespace trimtab::optimizer

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "numeric/lbfgs.h"
+#include "optimizer/log_posterior.h"
 
 namespace trimtab::optimizer {
 namespace {
@@ -16,55 +17,101 @@ namespace {
 using Matrix = Eigen::MatrixXd;
 using Array = Eigen::ArrayXXd;
 using Vector = Eigen::VectorXd;
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Eigen::Index;
 
 constexpr double kSqrt5 = 2.23606797749978969641;
-constexpr double kLeastNoise = 1e-6;  // variance; keeps the Cholesky factor far from singular (BoTorch uses 1e-6 too)
-constexpr double kLogTwoPi = 1.83787706640934548356;
 
-Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> as_matrix(
-    const Points& points) {
-  return {points.values.data(), static_cast<Eigen::Index>(points.rows()), static_cast<Eigen::Index>(points.columns)};
+Eigen::Map<const RowMatrix> as_matrix(const Points& points) {
+  return {points.values.data(), static_cast<Index>(points.rows()), static_cast<Index>(points.columns)};
 }
 
-// Squared distance along one column, of every a with every b.
-Array column_distance(const Points& a, const Points& b, std::size_t column, bool categorical) {
-  const auto left = as_matrix(a).col(static_cast<Eigen::Index>(column));
-  const auto right = as_matrix(b).col(static_cast<Eigen::Index>(column));
-  Array result(left.size(), right.size());
-  for (Eigen::Index j = 0; j < right.size(); ++j) {
-    const double value = right(j);
-    if (categorical) {
-      result.col(j) = (left.array() != value).cast<double>();
-    } else {
-      result.col(j) = (left.array() - value).square();
-    }
-  }
+RowMatrix selected(const Points& points, const std::vector<std::size_t>& columns) {
+  RowMatrix result(static_cast<Index>(points.rows()), static_cast<Index>(columns.size()));
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    result.col(static_cast<Index>(c)) = as_matrix(points).col(static_cast<Index>(columns[c]));
   return result;
 }
 
 Array inner_product(const Points& a, const Points& b, const std::vector<std::size_t>& columns) {
-  Array result = Array::Zero(static_cast<Eigen::Index>(a.rows()), static_cast<Eigen::Index>(b.rows()));
-  for (const std::size_t column : columns) {
-    const auto c = static_cast<Eigen::Index>(column);
-    result += (as_matrix(a).col(c) * as_matrix(b).col(c).transpose()).array();
-  }
+  return (selected(a, columns) * selected(b, columns).transpose()).array();
+}
+
+// The rows in the units of a Matern term's radius: numeric columns times sqrt5 / l.
+RowMatrix scaled(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const Points& points) {
+  std::vector<std::size_t> numeric;
+  for (std::size_t c = 0; c < term.columns.size(); ++c)
+    if (!kernel.categorical[term.columns[c]]) numeric.push_back(c);
+  RowMatrix result(static_cast<Index>(points.rows()), static_cast<Index>(numeric.size()));
+  for (std::size_t c = 0; c < numeric.size(); ++c)
+    result.col(static_cast<Index>(c)) =
+        as_matrix(points).col(static_cast<Index>(term.columns[numeric[c]])) * (kSqrt5 * std::exp(-lengths[numeric[c]]));
   return result;
 }
 
+// sqrt5 r of every a with every b.
+Array radii(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const Points& a,
+            const Points& b) {
+  const RowMatrix left = scaled(kernel, term, lengths, a);
+  const RowMatrix right = scaled(kernel, term, lengths, b);
+  Array squares = (-2 * left * right.transpose()).array();
+  squares.colwise() += left.rowwise().squaredNorm().array();
+  squares.rowwise() += right.rowwise().squaredNorm().transpose().array();
+  for (std::size_t c = 0; c < term.columns.size(); ++c) {
+    if (!kernel.categorical[term.columns[c]]) continue;
+    const auto column = static_cast<Index>(term.columns[c]);
+    const double apart = 5 * std::exp(-2 * lengths[c]);
+    const Vector of_a = as_matrix(a).col(column);
+    const Vector of_b = as_matrix(b).col(column);
+    for (Index j = 0; j < squares.cols(); ++j)
+      squares.col(j) += (of_a.array() != of_b(j)).cast<double>() * apart;
+  }
+  return squares.cwiseMax(0).sqrt();
+}
+
 Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a, const Points& b) {
-  Array total = Array::Zero(static_cast<Eigen::Index>(a.rows()), static_cast<Eigen::Index>(b.rows()));
+  Array total = Array::Zero(static_cast<Index>(a.rows()), static_cast<Index>(b.rows()));
   std::size_t next = 0;
   for (const MaternTerm& term : kernel.matern) {
     const double variance = std::exp(hyper[next++]);
-    Array radius = Array::Zero(total.rows(), total.cols());
-    for (const std::size_t column : term.columns)
-      radius += column_distance(a, b, column, kernel.categorical[column]) * std::exp(-2 * hyper[next++]);
-    radius = (5 * radius).sqrt();
+    const Array radius = radii(kernel, term, hyper.subspan(next, term.columns.size()), a, b);
+    next += term.columns.size();
     total += variance * (1 + radius + radius.square() / 3) * (-radius).exp();
   }
   for (const LinearTerm& term : kernel.linear)
     total += std::exp(hyper[next++]) * inner_product(a, b, term.columns);
   return total.matrix();
+}
+
+// d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns.
+// dk/dx_c = -(5/3) s (1 + R) exp(-R) (x_c - X_c) / l_c^2 with R = sqrt5 r.
+Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points, const Points& one,
+                    const Matrix& weights) {
+  Matrix result = Matrix::Zero(static_cast<Index>(points.columns), weights.cols());
+  const auto rows = as_matrix(points);
+  std::size_t next = 0;
+  for (const MaternTerm& term : kernel.matern) {
+    const double variance = std::exp(hyper[next++]);
+    const std::span<const double> lengths = hyper.subspan(next, term.columns.size());
+    const Array radius = radii(kernel, term, lengths, points, one);
+    const Vector share = ((5.0 / 3) * variance * (1 + radius) * (-radius).exp()).matrix().col(0);
+    const Matrix weighted = share.asDiagonal() * weights;
+    const Matrix sums = rows.transpose() * weighted;
+    const Vector totals = weighted.colwise().sum();
+    for (std::size_t c = 0; c < term.columns.size(); ++c) {
+      const std::size_t column = term.columns[c];
+      if (kernel.categorical[column]) continue;
+      const auto at = static_cast<Index>(column);
+      result.row(at) += std::exp(-2 * lengths[c]) * (sums.row(at) - one.values[column] * totals.transpose());
+    }
+    next += term.columns.size();
+  }
+  for (const LinearTerm& term : kernel.linear) {
+    const double scale = std::exp(hyper[next++]);
+    for (const std::size_t column : term.columns)
+      result.row(static_cast<Index>(column)) += scale * (rows.col(static_cast<Index>(column)).transpose() * weights);
+  }
+  return result;
 }
 
 // k(x, x) of every row.
@@ -83,109 +130,16 @@ Vector prior_variance(const Kernel& kernel, std::span<const double> hyper, const
   return variance;
 }
 
-// The log posterior over one data set, with the distances kept between evaluations.
-class Posterior {
- public:
-  Posterior(const Kernel& kernel, const GaussianProcessData& data, const LogPrior& noise)
-      : kernel_(kernel), priors_(kernel.priors()), data_(data) {
-    priors_.push_back(noise);
-    for (const MaternTerm& term : kernel.matern)
-      for (const std::size_t column : term.columns)
-        distances_.push_back(column_distance(data.points, data.points, column, kernel.categorical[column]));
-    for (const LinearTerm& term : kernel.linear)
-      products_.push_back(inner_product(data.points, data.points, term.columns));
-  }
-
-  [[nodiscard]] const std::vector<LogPrior>& priors() const { return priors_; }
-
-  double evaluate(std::span<const double> hyper, std::span<double> gradient) const {
-    const auto n = static_cast<Eigen::Index>(data_.values.size());
-    std::vector<Array> slopes;  // s_t (5/3) (1 + sqrt5 r) exp(-sqrt5 r): what a length-scale's derivative shares
-    std::vector<Array> values;  // s_t M(r)
-    Matrix covariance = build(hyper, values, slopes);
-    for (Eigen::Index i = 0; i < n; ++i)
-      covariance(i, i) += noise_at(hyper, i);
-    const Eigen::LLT<Matrix> factor(covariance);
-    if (factor.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
-    const Eigen::Map<const Vector> y(data_.values.data(), n);
-    const Vector alpha = factor.solve(y);
-    double value = -0.5 * y.dot(alpha) - factor.matrixLLT().diagonal().array().log().sum() -
-                   0.5 * static_cast<double>(n) * kLogTwoPi;
-    const Array weight = (alpha * alpha.transpose() - factor.solve(Matrix::Identity(n, n))).array();
-    write_gradient(hyper, weight, values, slopes, gradient);
-    for (std::size_t k = 0; k < priors_.size(); ++k) {
-      if (priors_[k].deviation <= 0) {
-        gradient[k] = 0;
-        continue;
-      }
-      const double z = (hyper[k] - priors_[k].mean) / priors_[k].deviation;
-      value -= 0.5 * z * z;
-      gradient[k] -= z / priors_[k].deviation;
-    }
-    return value;
-  }
-
- private:
-  [[nodiscard]] double noise_at(std::span<const double> hyper, Eigen::Index i) const {
-    const double known = data_.noise.empty() ? 0 : data_.noise[static_cast<std::size_t>(i)];
-    return std::exp(hyper.back()) + known + kLeastNoise;
-  }
-
-  Matrix build(std::span<const double> hyper, std::vector<Array>& values, std::vector<Array>& slopes) const {
-    const auto n = static_cast<Eigen::Index>(data_.values.size());
-    Array total = Array::Zero(n, n);
-    std::size_t next = 0;
-    std::size_t distance = 0;
-    for (const MaternTerm& term : kernel_.matern) {
-      const double variance = std::exp(hyper[next++]);
-      Array radius = Array::Zero(n, n);
-      for (std::size_t c = 0; c < term.columns.size(); ++c)
-        radius += distances_[distance++] * std::exp(-2 * hyper[next++]);
-      radius = (5 * radius).sqrt();
-      const Array decay = variance * (-radius).exp();
-      values.emplace_back((1 + radius + radius.square() / 3) * decay);
-      slopes.emplace_back((5.0 / 3) * (1 + radius) * decay);
-      total += values.back();
-    }
-    for (const Array& product : products_)
-      total += std::exp(hyper[next++]) * product;
-    return total.matrix();
-  }
-
-  // d/dtheta log p(y) = 1/2 tr((alpha alpha' - K^-1) dK/dtheta), Rasmussen and Williams, equation 5.9.
-  void write_gradient(std::span<const double> hyper, const Array& weight, const std::vector<Array>& values,
-                      const std::vector<Array>& slopes, std::span<double> gradient) const {
-    std::size_t next = 0;
-    std::size_t distance = 0;
-    for (std::size_t t = 0; t < kernel_.matern.size(); ++t) {
-      gradient[next++] = 0.5 * (weight * values[t]).sum();
-      const Array weighted = weight * slopes[t];
-      for (std::size_t c = 0; c < kernel_.matern[t].columns.size(); ++c, ++next)
-        gradient[next] = 0.5 * std::exp(-2 * hyper[next]) * (weighted * distances_[distance++]).sum();
-    }
-    for (const Array& product : products_) {
-      gradient[next] = 0.5 * std::exp(hyper[next]) * (weight * product).sum();
-      ++next;
-    }
-    gradient[next] = 0.5 * std::exp(hyper[next]) * weight.matrix().diagonal().sum();
-  }
-
-  const Kernel& kernel_;
-  std::vector<LogPrior> priors_;
-  const GaussianProcessData& data_;
-  std::vector<Array> distances_;
-  std::vector<Array> products_;
-};
-
 Result<void> check_data(const Kernel& kernel, const GaussianProcessData& data) {
   const std::size_t n = data.values.size();
   if (n == 0) return fail(invalid_input("a Gaussian process needs at least one point"));
   if (data.points.rows() != n || data.points.columns != kernel.categorical.size() ||
-      (!data.noise.empty() && data.noise.size() != n))
+      (!data.noise.empty() && data.noise.size() != n) || (!data.counts.empty() && data.counts.size() != n))
     return fail(invalid_input("points, values and noise of a Gaussian process differ in size"));
   const auto finite = [](double value) { return std::isfinite(value); };
   if (!std::ranges::all_of(data.values, finite) || !std::ranges::all_of(data.points.values, finite) ||
-      !std::ranges::all_of(data.noise, [](double v) { return std::isfinite(v) && v >= 0; }))
+      !std::ranges::all_of(data.noise, [](double v) { return std::isfinite(v) && v >= 0; }) ||
+      !std::ranges::all_of(data.counts, [](double v) { return std::isfinite(v) && v >= 1; }))
     return fail(invalid_input("a Gaussian process was given a number that is not finite"));
   return {};
 }
@@ -195,18 +149,21 @@ GaussianProcessData subsample(const GaussianProcessData& data, std::size_t most)
   if (n <= most) return data;
   GaussianProcessData chosen;
   chosen.points.columns = data.points.columns;
+  chosen.repeat_variance = data.repeat_variance;
+  chosen.repeat_freedom = data.repeat_freedom;
   for (std::size_t k = 0; k < most; ++k) {
     const std::size_t i = k * (n - 1) / (most - 1);  // even, with both ends
     chosen.points.add(data.points.row(i));
     chosen.values.push_back(data.values[i]);
     if (!data.noise.empty()) chosen.noise.push_back(data.noise[i]);
+    if (!data.counts.empty()) chosen.counts.push_back(data.counts[i]);
   }
   return chosen;
 }
 
 std::vector<double> maximise_posterior(const Kernel& kernel, const GaussianProcessData& data,
                                        const FitOptions& options) {
-  const Posterior posterior(kernel, data, options.noise);
+  const LogPosterior posterior(kernel, data, options.noise);
   const std::vector<LogPrior>& priors = posterior.priors();
   numeric::Box box;
   std::vector<double> start;
@@ -257,6 +214,26 @@ struct GaussianProcess::Impl {
   GaussianProcessData data;
   Eigen::LLT<Matrix> factor;
   Vector alpha;
+
+  [[nodiscard]] Vector weights_of(const Points& one) const {
+    return factor.solve(cross_covariance(kernel, hyper, data.points, one).col(0));
+  }
+  [[nodiscard]] Matrix slopes(const Points& one, const Matrix& weights) const {
+    return cross_slopes(kernel, hyper, data.points, one, weights);
+  }
+  // d/dx k(x, x): only linear terms vary.
+  [[nodiscard]] Vector prior_slopes(const Points& one) const {
+    Vector result = Vector::Zero(static_cast<Index>(one.columns));
+    std::size_t next = 0;
+    for (const MaternTerm& term : kernel.matern)
+      next += 1 + term.columns.size();
+    for (const LinearTerm& term : kernel.linear) {
+      const double scale = std::exp(hyper[next++]);
+      for (const std::size_t column : term.columns)
+        result(static_cast<Index>(column)) += 2 * scale * one.values[column];
+    }
+    return result;
+  }
 };
 
 GaussianProcess::GaussianProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -273,11 +250,7 @@ Result<GaussianProcess> GaussianProcess::condition(Kernel kernel, std::vector<do
   impl->hyper = std::move(hyper);
   impl->data = std::move(data);
   const auto n = static_cast<Eigen::Index>(impl->data.values.size());
-  Matrix covariance = cross_covariance(impl->kernel, impl->hyper, impl->data.points, impl->data.points);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const double known = impl->data.noise.empty() ? 0 : impl->data.noise[static_cast<std::size_t>(i)];
-    covariance(i, i) += std::exp(impl->hyper.back()) + known + kLeastNoise;
-  }
+  Matrix covariance = LogPosterior(impl->kernel, impl->data, {}).covariance(impl->hyper);
   for (double jitter = 1e-6; jitter <= 1; jitter *= 10) {
     impl->factor.compute(covariance);
     if (impl->factor.info() == Eigen::Success) break;
@@ -313,12 +286,37 @@ Moments GaussianProcess::predict(const Points& points, std::span<const double> r
   moments.mean.assign(mean.data(), mean.data() + m);
   moments.variance.assign(variance.data(), variance.data() + m);
   if (reference.empty()) return moments;
-  Points one{points.columns, {reference.begin(), reference.end()}};
-  const Vector half_reference =
-      impl_->factor.matrixL().solve(cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, one)).col(0);
+  const Points one{points.columns, {reference.begin(), reference.end()}};
   const Vector covariance =
-      cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - half.transpose() * half_reference;
+      cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - cross.transpose() * impl_->weights_of(one);
   moments.covariance.assign(covariance.data(), covariance.data() + m);
+  return moments;
+}
+
+LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row,
+                                                  std::span<const double> reference) const {
+  CHECK(row.size() == impl_->data.points.columns);
+  const Points one{row.size(), {row.begin(), row.end()}};
+  const Points other{row.size(), {reference.begin(), reference.end()}};
+  const bool referred = !reference.empty();
+  const Vector cross = cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, one).col(0);
+  // Every moment is linear in the cross covariance: weights of the mean, the variance and the covariance.
+  Matrix weights(cross.size(), referred ? 3 : 2);
+  weights.col(0) = impl_->alpha;
+  weights.col(1) = impl_->factor.solve(cross);
+  if (referred) weights.col(2) = impl_->weights_of(other);
+  LocalMoments moments;
+  moments.mean = cross.dot(weights.col(0));
+  moments.variance = std::max(0.0, prior_variance(impl_->kernel, impl_->hyper, one)(0) - cross.dot(weights.col(1)));
+  const Matrix slopes = impl_->slopes(one, weights);
+  moments.mean_slope.assign(slopes.col(0).begin(), slopes.col(0).end());
+  const Vector of_variance = impl_->prior_slopes(one) - 2 * slopes.col(1);
+  moments.variance_slope.assign(of_variance.begin(), of_variance.end());
+  if (!referred) return moments;
+  moments.covariance = cross_covariance(impl_->kernel, impl_->hyper, other, one)(0, 0) - cross.dot(weights.col(2));
+  const Vector of_covariance =
+      cross_slopes(impl_->kernel, impl_->hyper, other, one, Matrix::Ones(1, 1)).col(0) - slopes.col(2);
+  moments.covariance_slope.assign(of_covariance.begin(), of_covariance.end());
   return moments;
 }
 
@@ -344,7 +342,7 @@ std::size_t GaussianProcess::size() const {
 
 double log_posterior(const Kernel& kernel, const GaussianProcessData& data, const LogPrior& noise,
                      std::span<const double> hyper, std::span<double> gradient) {
-  return Posterior(kernel, data, noise).evaluate(hyper, gradient);
+  return LogPosterior(kernel, data, noise).evaluate(hyper, gradient);
 }
 
 std::vector<double> covariance_matrix(const Kernel& kernel, const Points& points, std::span<const double> hyper) {

@@ -1,9 +1,9 @@
 // GaussianProcess: exact regression with known noise per point, hyper-parameters at their maximum a posteriori.
 //
-// Notation: n points, y - m = f + e, f ~ GP(0, k), e_i ~ N(0, s_n^2 + v_i) with v_i known. The log posterior of the
-// hyper-parameters is maximised by bounded L-BFGS with analytic gradients (Rasmussen and Williams 2006, section 5.4.1).
-// Immutable after fit() or condition(); movable; safe to share for reading.
-// Cost: fit O(iterations n^3), measured 0.5 ms an iteration at n = 100; prediction O(n) mean, O(n^2) variance a point.
+// Notation: n points, y = f + e, f ~ GP(0, k), e_i ~ N(0, s_n^2 / m_i + v_i) with m_i and v_i known. The log posterior
+// of the hyper-parameters is maximised by bounded L-BFGS with analytic gradients (Rasmussen and Williams 2006,
+// section 5.4.1). Immutable after fit() or condition(); movable; safe to share for reading. Cost: fit O(iterations
+// n^3), measured 0.4 ms an iteration at n = 100; prediction O(n) mean, O(n^2) variance a point.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,11 @@ namespace trimtab::optimizer {
 struct GaussianProcessData {
   Points points;
   std::vector<double> values;
-  std::vector<double> noise;  // v_i, known variance of each value; empty: none
+  std::vector<double> noise;   // v_i, known variance of each value; empty: none
+  std::vector<double> counts;  // m_i, trials that a value is the mean of: its noise is s_n^2 / m_i; empty: all 1
+  // What trials of one configuration scatter: pooled variance and its degrees of freedom; 0: there were no repeats.
+  double repeat_variance = 0;
+  double repeat_freedom = 0;
 };
 
 struct FitOptions {
@@ -34,6 +38,16 @@ struct Moments {
   std::vector<double> mean;
   std::vector<double> variance;    // of f, without noise; never negative
   std::vector<double> covariance;  // of f with f at the reference point, when one was given
+};
+
+// f at one point, with the derivatives by every column; those by categorical columns of a Matern term are 0.
+struct LocalMoments {
+  double mean = 0;
+  double variance = 0;
+  double covariance = 0;
+  std::vector<double> mean_slope;
+  std::vector<double> variance_slope;
+  std::vector<double> covariance_slope;
 };
 
 class GaussianProcess {
@@ -51,6 +65,8 @@ class GaussianProcess {
   // Precondition: the width of the points is that of the data.
   [[nodiscard]] Moments predict(const Points& points) const;
   [[nodiscard]] Moments predict(const Points& points, std::span<const double> reference) const;
+  // The covariance is that with f at the reference; with an empty one it is left out. Cost O(n^2 + n columns).
+  [[nodiscard]] LocalMoments predict_with_slopes(std::span<const double> row, std::span<const double> reference) const;
   // y_i minus its prediction from all other points, in units of that prediction's deviation (noise included).
   [[nodiscard]] std::vector<double> leave_one_out() const;
 

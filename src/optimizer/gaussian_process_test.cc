@@ -30,12 +30,16 @@ GaussianProcessData random_data(std::size_t n, Random& random) {
     data.points.add(row);
     data.values.push_back(std::sin(6 * row[0]) + 0.3 * row[2] + 0.1 * random.normal());
     data.noise.push_back(0.01 * random.uniform());
+    data.counts.push_back(1.0 + static_cast<double>(random.below(3)));
   }
   return data;
 }
 
 GaussianProcessData one_dimensional(std::vector<double> x, std::vector<double> y) {
-  return {{1, std::move(x)}, std::move(y), {}};
+  GaussianProcessData data;
+  data.points = {1, std::move(x)};
+  data.values = std::move(y);
+  return data;
 }
 
 Kernel simple_kernel() {
@@ -50,7 +54,9 @@ TEST(GaussianProcess, GradientMatchesFiniteDifferences) {
   const Kernel kernel = mixed_kernel();
   const LogPrior noise{-3, 1};
   for (int round = 0; round < 5; ++round) {
-    const GaussianProcessData data = random_data(25, random);
+    GaussianProcessData data = random_data(25, random);
+    data.repeat_freedom = 4;
+    data.repeat_variance = 0.02;
     std::vector<double> hyper;
     for (const LogPrior& prior : kernel.priors())
       hyper.push_back(prior.mean + 0.5 * prior.deviation * random.normal());
@@ -116,6 +122,50 @@ TEST(GaussianProcess, CovarianceWithAReference) {
   EXPECT_NEAR(moments.covariance[4], moments.variance[4], 1e-9);
   for (std::size_t i = 0; i < 20; ++i)
     EXPECT_LE(std::abs(moments.covariance[i]), std::sqrt(moments.variance[i] * moments.variance[4]) + 1e-9);
+}
+
+TEST(GaussianProcess, SlopesMatchFiniteDifferencesAndMomentsMatchPredict) {
+  Random random(11);
+  const GaussianProcessData data = random_data(30, random);
+  const auto gp = GaussianProcess::fit(mixed_kernel(), data, {});
+  ASSERT_TRUE(gp.has_value());
+  const std::vector<double> reference(data.points.row(3).begin(), data.points.row(3).end());
+  for (int round = 0; round < 10; ++round) {
+    std::vector<double> row{random.uniform(), random.uniform(), static_cast<double>(random.below(3)), random.uniform()};
+    const LocalMoments local = gp->predict_with_slopes(row, reference);
+    const Moments moments = gp->predict({4, row}, reference);
+    EXPECT_NEAR(local.mean, moments.mean[0], 1e-9);
+    EXPECT_NEAR(local.variance, moments.variance[0], 1e-9);
+    EXPECT_NEAR(local.covariance, moments.covariance[0], 1e-9);
+    for (const std::size_t k : {0, 1, 3}) {
+      constexpr double kStep = 1e-5;
+      std::vector<double> both = row;
+      both[k] += kStep;
+      both.insert(both.end(), row.begin(), row.end());
+      both[4 + k] -= kStep;
+      const Moments around = gp->predict({4, both}, reference);
+      const auto slope = [](const std::vector<double>& at) { return (at[0] - at[1]) / (2 * kStep); };
+      EXPECT_NEAR(local.mean_slope[k], slope(around.mean), 1e-5);
+      EXPECT_NEAR(local.variance_slope[k], slope(around.variance), 1e-5);
+      EXPECT_NEAR(local.covariance_slope[k], slope(around.covariance), 1e-5);
+    }
+  }
+}
+
+// A mean of m trials carries the noise of one over m: the posterior is that of the m trials.
+TEST(GaussianProcess, CountsStandForRepeats) {
+  const std::vector<double> hyper{0, 0, std::log(0.25)};
+  const auto repeats = GaussianProcess::condition(simple_kernel(), hyper, one_dimensional({0, 0, 0, 2}, {1, 2, 3, 0}));
+  GaussianProcessData merged = one_dimensional({0, 2}, {2, 0});
+  merged.counts = {3, 1};
+  const auto one = GaussianProcess::condition(simple_kernel(), hyper, merged);
+  ASSERT_TRUE(repeats.has_value() && one.has_value());
+  const Moments a = repeats->predict({1, {0, 1, 3}});
+  const Moments b = one->predict({1, {0, 1, 3}});
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(a.mean[i], b.mean[i], 1e-5);  // kLeastNoise belongs to a row
+    EXPECT_NEAR(a.variance[i], b.variance[i], 1e-5);
+  }
 }
 
 TEST(GaussianProcess, LearnsASmoothFunctionThroughNoise) {

@@ -2,136 +2,114 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "model/satisfy.h"
 #include "numeric/sobol.h"
 
 namespace trimtab::optimizer {
-namespace {
 
-using model::Configuration;
-using model::Parameter;
+bool StudyCandidates::satisfies(std::span<const double> row) const {
+  return problem_->space.constraints().empty() || problem_->space.satisfies_constraints(encoding_->decode(row));
+}
 
-constexpr std::size_t kSpread = 384;
-constexpr std::size_t kAround = 96;  // each of the best
-constexpr std::size_t kBest = 3;
-
-}  // namespace
-
-StudyCandidates::StudyCandidates(const Problem& problem, const Encoding& encoding, const std::vector<Trial>& trials)
-    : problem_(&problem), encoding_(&encoding), trials_(&trials) {}
-
-std::optional<Configuration> StudyCandidates::repaired(const Configuration& configuration,
-                                                       const Configuration& valid) const {
-  if (problem_->space.satisfies_constraints(configuration)) return configuration;
-  const std::vector<double> from = encoding_->encode(configuration);
-  const std::vector<double> to = encoding_->encode(valid);
+std::optional<std::vector<double>> StudyCandidates::valid(std::vector<double> row,
+                                                          std::span<const double> towards) const {
+  const std::vector<double> from = row;
+  encoding_->canonicalise(row);
+  if (satisfies(row)) return row;
   for (const double share : {0.25, 0.5, 0.75}) {
-    std::vector<double> row = from;
+    row = from;
     for (std::size_t k = 0; k < row.size(); ++k)
-      if (!encoding_->categorical()[k]) row[k] += share * (to[k] - row[k]);
-    Configuration nearer = encoding_->decode(row);
-    if (problem_->space.satisfies_constraints(nearer)) return nearer;
+      if (!encoding_->categorical()[k]) row[k] += share * (towards[k] - row[k]);
+    encoding_->canonicalise(row);
+    if (satisfies(row)) return row;
   }
   return std::nullopt;
 }
 
-Result<std::vector<Configuration>> StudyCandidates::random(std::size_t count, std::uint64_t seed) const {
+Result<Points> StudyCandidates::random(std::size_t count, std::uint64_t seed) const {
   const std::size_t d = encoding_->size();
-  std::vector<Configuration> found;
-  const std::size_t attempts = 3 * count;
+  Points found{d, {}};
+  const std::size_t attempts = problem_->space.constraints().empty() ? count : 3 * count;
   const std::vector<double> points = numeric::scrambled_sobol(attempts, d, seed);
-  std::optional<Configuration> valid;
-  for (std::size_t i = 0; i < attempts && found.size() < count; ++i) {
+  std::vector<double> anchor;
+  for (std::size_t i = 0; i < attempts && found.rows() < count; ++i) {
     std::vector<double> row(points.begin() + static_cast<long>(i * d), points.begin() + static_cast<long>((i + 1) * d));
-    for (std::size_t k = 0; k < d; ++k)
-      if (encoding_->categorical()[k])
-        row[k] = std::floor(row[k] * static_cast<double>(problem_->space.parameters()[k].values.size()));
-    Configuration candidate = encoding_->decode(row);
-    if (problem_->space.satisfies_constraints(candidate)) {
-      found.push_back(std::move(candidate));
+    for (std::size_t k = 0; k < d; ++k) {
+      const std::size_t levels = problem_->space.parameters()[k].values.size();
+      if (levels == 0) continue;
+      // Every level the same share: rounding would halve that of the outer ones.
+      row[k] = std::floor(row[k] * static_cast<double>(levels));
+      if (!encoding_->categorical()[k]) row[k] /= static_cast<double>(std::max<std::size_t>(2, levels) - 1);
+    }
+    std::vector<double> canonical = row;
+    encoding_->canonicalise(canonical);
+    if (satisfies(canonical)) {
+      found.add(canonical);
       continue;
     }
     // Every second miss is repaired towards a valid point, drawn anew now and then so that repairs do not pile up.
     if (i % 2 == 0) continue;
-    if (!valid || i % 16 == 1) {
-      TRY_ASSIGN(valid, model::find_satisfying(problem_->space, seed + i));
+    if (anchor.empty() || i % 16 == 1) {
+      TRY_ASSIGN(const model::Configuration one, model::find_satisfying(problem_->space, seed + i));
+      anchor = encoding_->encode(one);
     }
-    if (auto nearer = repaired(candidate, *valid)) found.push_back(std::move(*nearer));
+    if (const auto nearer = valid(std::move(row), anchor)) found.add(*nearer);
   }
-  for (std::uint64_t k = 0; found.empty() || (found.size() < count / 4 && k < count / 4); ++k) {
-    TRY_ASSIGN(Configuration one, model::find_satisfying(problem_->space, seed + 1000 + k));
-    found.push_back(encoding_->canonical(std::move(one)));
+  for (std::uint64_t k = 0; found.rows() == 0 || (found.rows() < count / 4 && k < count / 4); ++k) {
+    TRY_ASSIGN(const model::Configuration one, model::find_satisfying(problem_->space, seed + 1000 + k));
+    found.add(encoding_->encode(encoding_->canonical(one)));
   }
   return found;
 }
 
-Result<std::vector<Configuration>> StudyCandidates::pool(std::optional<std::size_t> incumbent,
-                                                         const std::vector<double>& lengths, std::uint64_t seed) const {
-  TRY_ASSIGN(std::vector<Configuration> found, random(kSpread, seed));
-  Random generator = Random::named(seed, "around");
-  std::vector<const Trial*> best;
-  if (incumbent) best.push_back(&(*trials_)[*incumbent]);
-  for (const Trial& trial : *trials_)
-    if (trial.count > 0 && (!incumbent || &trial != best.front())) best.push_back(&trial);
-  const double sign = problem_->objective.goals().front().direction == model::Direction::kMaximize ? -1 : 1;
-  if (best.size() > 1)
-    std::stable_sort(best.begin() + (incumbent ? 1 : 0), best.end(),
-                     [&](const Trial* a, const Trial* b) { return sign * a->goals.front() < sign * b->goals.front(); });
-  const std::size_t d = encoding_->size();
-  const double chance = std::max(1.0 / static_cast<double>(d), std::min(1.0, 3.0 / static_cast<double>(d)));
-  for (std::size_t b = 0; b < std::min(kBest, best.size()); ++b) {
-    const std::vector<double> centre = encoding_->encode(best[b]->configuration);
-    for (std::size_t i = 0; i < kAround; ++i) {
-      std::vector<double> row = centre;
-      for (std::size_t k = 0; k < d; ++k) {
-        if (generator.uniform() > chance) continue;
-        const std::size_t levels = problem_->space.parameters()[k].values.size();
-        const double length = k < lengths.size() ? std::clamp(lengths[k], 0.05, 0.5) : 0.3;
-        row[k] = encoding_->categorical()[k] ? static_cast<double>(generator.below(levels))
-                                             : std::clamp(row[k] + 0.3 * length * generator.normal(), 0.0, 1.0);
-      }
-      if (auto valid = repaired(encoding_->decode(row), best[b]->configuration)) found.push_back(std::move(*valid));
+void StudyCandidates::around(std::span<const double> centre, std::span<const double> lengths, std::size_t count,
+                             Random& random, Points& found) const {
+  const std::size_t d = centre.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    // From single changes to changes of a third of the parameters, and from fine steps to coarse ones.
+    const double changed = i % 3 == 0 ? 1 : i % 3 == 1 ? 3 : std::max(3.0, static_cast<double>(d) / 3);
+    const double chance = changed / static_cast<double>(d);
+    const double reach = i % 2 == 0 ? 0.3 : 0.08;
+    std::vector<double> row(centre.begin(), centre.end());
+    const std::size_t surely = random.below(d);
+    for (std::size_t k = 0; k < d; ++k) {
+      if (k != surely && random.uniform() > chance) continue;
+      const std::size_t levels = problem_->space.parameters()[k].values.size();
+      const double length = k < lengths.size() ? std::clamp(lengths[k], 0.1, 1.0) : 0.5;
+      row[k] = encoding_->categorical()[k] ? static_cast<double>(random.below(levels))
+                                           : std::clamp(row[k] + reach * length * random.normal(), 0.0, 1.0);
     }
+    if (const auto one = valid(std::move(row), centre)) found.add(*one);
   }
-  std::set<std::string> seen;
-  std::erase_if(found, [&](const Configuration& c) { return !seen.insert(c.to_string()).second; });
-  return found;
 }
 
-std::vector<Configuration> StudyCandidates::neighbours(const Configuration& centre, double reach) const {
-  std::vector<Configuration> found;
-  const std::vector<double> row = encoding_->encode(centre);
-  const auto consider = [&](std::vector<double> moved) {
-    Configuration candidate = encoding_->decode(moved);
-    if (candidate == centre || !problem_->space.satisfies_constraints(candidate)) return;
-    found.push_back(std::move(candidate));
+Points StudyCandidates::single_moves(std::span<const double> centre, Random& random) const {
+  Points found{centre.size(), {}};
+  const auto consider = [&](std::vector<double> row) {
+    encoding_->canonicalise(row);
+    if (!std::ranges::equal(row, centre) && satisfies(row)) found.add(row);
   };
-  for (std::size_t k = 0; k < row.size(); ++k) {
-    const Parameter& parameter = problem_->space.parameters()[k];
-    if (!parameter.is_number()) {
-      for (std::size_t level = 0; level < parameter.values.size(); ++level) {
-        std::vector<double> moved = row;
-        moved[k] = encoding_->coordinate(k, parameter.values[level]);
-        consider(std::move(moved));
+  for (std::size_t k = 0; k < centre.size(); ++k) {
+    const std::size_t levels = encoding_->levels(k);
+    if (levels < 2) continue;
+    const double last = static_cast<double>(levels - 1);
+    const double at = encoding_->categorical()[k] ? centre[k] : centre[k] * last;
+    for (std::size_t level = 0; level < levels; ++level) {
+      const double apart = std::abs(static_cast<double>(level) - at);
+      const bool far = !encoding_->categorical()[k] && levels > 6 && apart > 2.5 && std::abs(apart - 4) > 0.5 &&
+                       std::abs(apart - 8) > 0.5;
+      if (apart < 0.5 || far) continue;
+      std::vector<double> row(centre.begin(), centre.end());
+      row[k] = encoding_->categorical()[k] ? static_cast<double>(level) : static_cast<double>(level) / last;
+      consider(row);
+      if (!encoding_->is_conditional()) continue;
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        if (!problem_->space.parameters()[j].when) continue;
+        const std::size_t choices = problem_->space.parameters()[j].values.size();
+        row[j] = encoding_->categorical()[j] ? static_cast<double>(random.below(choices)) : random.uniform();
       }
-      continue;
-    }
-    for (const double step : {-reach, -0.4 * reach, 0.4 * reach, reach}) {
-      std::vector<double> moved = row;
-      moved[k] = std::clamp(row[k] + step, 0.0, 1.0);
-      consider(std::move(moved));
-    }
-    // One grid step, where the reach is finer than the grid.
-    const auto levels = parameter.cardinality();
-    if (!levels || *levels < 2) continue;
-    const double grid = 1.0 / static_cast<double>(*levels - 1);
-    if (grid < 0.4 * reach) continue;
-    for (const double step : {-grid, grid}) {
-      std::vector<double> moved = row;
-      moved[k] = std::clamp(row[k] + step, 0.0, 1.0);
-      consider(std::move(moved));
+      consider(std::move(row));
     }
   }
   return found;

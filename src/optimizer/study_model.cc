@@ -2,28 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
 
 #include "base/random.h"
-#include "numeric/normal.h"
 #include "numeric/statistics.h"
 
 namespace trimtab::optimizer {
 namespace {
 
-using model::Configuration;
-using model::Observation;
-
-constexpr double kCrashNoise = 0.05;    // variance of the crash label: a crash may be chance
-constexpr double kLeastNoCrash = 0.02;  // probability; without a floor few crashes would rule out whole regions
-constexpr double kChebyshevSum = 0.05;  // weight of the sum beside the maximum (Knowles 2006, ParEGO)
-
-double context_value(const ContextVariable& variable, const Observation& observation) {
-  const auto at = observation.metrics.find(variable.name);
-  const double value = at != observation.metrics.end() ? at->second : observation.load;
-  return variable.log_scale ? std::log1p(std::max(0.0, value)) : value;
-}
+constexpr std::size_t kMostModelled = 320;  // trials: a suggestion stays below 100 ms
+constexpr std::size_t kMostFitted = 200;    // of them for hyper-parameters
+constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
+constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
+constexpr double kExpectedBreaches = 0.05;  // share of the observations after the free ones
+constexpr double kMostCaution = 25;         // five times the deviation
+constexpr double kNoScatter = 1e-9;         // variance of repeats of y below which measurements do not scatter
 
 // Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
 // usual quartiles (Tukey) collapse once most trials lie near the optimum, and would flatten all else.
@@ -43,6 +36,12 @@ void standardise(std::vector<double>& values, double& centre, double& unit) {
     value = (value - centre) / unit;
 }
 
+// Observations after which hyper-parameters are fitted again: they move little once trials are many.
+std::size_t refit_after(std::size_t observations) {
+  if (observations < 80) return 2;
+  return observations < 150 ? 4 : observations / 20;
+}
+
 }  // namespace
 
 StudyModel::StudyModel(const Problem& problem, const StudySearchRequest& request)
@@ -52,335 +51,246 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
                                      std::uint64_t weights_seed) {
   if (problem.objective.goals().empty()) return fail(invalid_input("a study needs a goal", "goal"));
   StudyModel model(problem, request);
-  model.collect();
-  TRY(model.learn_goal(weights_seed));
-  TRY(model.learn_slos());
-  TRY(model.learn_crashes());
-  model.choose_incumbent();
+  model.data_ = collect_trials(problem, request, *model.encoding_);
+  model.build_kernel();
+  const double late = std::max(0.0, static_cast<double>(request.observations.size()) - kFreeTrials);
+  model.caution_ = std::clamp(model.data_.breaches - kExpectedBreaches * late, 1.0, kMostCaution);
+  const std::vector<std::size_t> modelled = modelled_trials(problem, model.data_.trials, kMostModelled);
+  model.fit_.hyper.resize(problem.objective.slos().size() + 2);
+  TRY(model.learn_goal(modelled, weights_seed));
+  TRY(model.learn_slos(modelled));
+  TRY(model.learn_crashes(modelled));
+  model.choose_incumbent(modelled);
   return model;
 }
 
-// Context variables come in any unit: each is mapped so that what was seen and is asked for spans [0, 1], or less when
-// it varies by less than a tenth of its size.
-void StudyModel::scale_context() {
-  for (const ContextVariable& variable : problem_->context) {
-    std::vector<double> values;
-    for (const Observation& observation : request_->observations)
-      values.push_back(context_value(variable, observation));
-    const auto wanted = request_->context.find(variable.name);
-    if (wanted != request_->context.end())
-      values.push_back(variable.log_scale ? std::log1p(std::max(0.0, wanted->second)) : wanted->second);
-    if (values.empty()) values.push_back(0);
-    const auto [low, high] = std::ranges::minmax(values);
-    const double size = std::max({high - low, 0.1 * std::abs(high), 0.1 * std::abs(low)});
-    context_scales_.push_back({low, size > 0 ? size : 1});
-    const double now = wanted != request_->context.end()
-                           ? values.back()
-                           : values[std::max<std::size_t>(1, request_->observations.size()) - 1];
-    context_.push_back((now - low) / context_scales_.back().size);
-  }
-}
-
-void StudyModel::collect() {
-  scale_context();
-  const auto& objective = problem_->objective;
-  std::map<std::string, std::size_t> known;
-  for (const Observation& observation : request_->observations) {
-    std::vector<double> context;
-    for (std::size_t v = 0; v < problem_->context.size(); ++v)
-      context.push_back((context_value(problem_->context[v], observation) - context_scales_[v].low) /
-                        context_scales_[v].size);
-    const Configuration configuration = encoding_->canonical(observation.configuration);
-    std::string key = configuration.to_string();
-    for (const double value : context)
-      key += "|" + std::to_string(std::lround(20 * value));  // 5 % of what the variable spans
-    const auto [at, fresh] = known.emplace(key, trials_.size());
-    if (fresh) trials_.push_back({configuration, context, 0, 0, {}, {}, {}});
-    Trial& trial = trials_[at->second];
-    if (observation.failed) {
-      ++trial.failures;
-      continue;
-    }
-    std::vector<double> goals;
-    for (std::size_t g = 0; g < objective.goals().size(); ++g)
-      if (const auto value = objective.goal_value(g, observation.metrics, observation.configuration))
-        goals.push_back(*value);
-    if (goals.size() != objective.goals().size()) continue;
-    trial.goals.resize(goals.size());
-    trial.slos.resize(objective.slos().size());
-    ++trial.count;
-    for (std::size_t g = 0; g < goals.size(); ++g)
-      trial.goals[g] += (goals[g] - trial.goals[g]) / trial.count;
-    trial.goal_values.push_back(goals.front());
-    for (std::size_t k = 0; k < objective.slos().size(); ++k)
-      if (const auto value = objective.slo_value(k, observation.metrics, observation.configuration))
-        trial.slos[k].push_back(*value);
-  }
-  context_varies_ = std::ranges::any_of(trials_, [&](const Trial& trial) { return trial.context != context_; });
-}
-
-std::vector<double> StudyModel::row(const Configuration& configuration, const std::vector<double>& context) const {
-  std::vector<double> row = encoding_->encode(configuration);
-  const std::size_t d = row.size();
-  if (context_varies_) row.insert(row.end(), context.begin(), context.end());
-  row.push_back(1);
+std::vector<double> StudyModel::features(std::span<const double> row, std::span<const double> context) const {
+  std::vector<double> result;
+  result.reserve(kernel_.categorical.size());
+  result.assign(row.begin(), row.end());
+  if (data_.context_varies) result.insert(result.end(), context.begin(), context.end());
+  result.push_back(1);
   const auto& parameters = problem_->space.parameters();
-  for (std::size_t k = 0; k < d; ++k) {
+  for (std::size_t k = 0; k < row.size(); ++k) {
     if (!encoding_->categorical()[k]) {
-      row.push_back(row[k] - 0.5);
+      result.push_back(row[k] - 0.5);
       continue;
     }
     const std::size_t levels = parameters[k].values.size();
     for (std::size_t level = 0; level < levels; ++level)
-      row.push_back((row[k] == static_cast<double>(level) ? 1.0 : 0.0) - 1.0 / static_cast<double>(levels));
+      result.push_back((row[k] == static_cast<double>(level) ? 1.0 : 0.0) - 1.0 / static_cast<double>(levels));
   }
-  return row;
+  return result;
 }
 
-Points StudyModel::rows(const std::vector<Configuration>& configurations) const {
+Points StudyModel::features_of(const Points& rows) const {
   Points points;
-  points.columns = kernel().categorical.size();
-  for (const Configuration& configuration : configurations)
-    points.add(row(configuration, context_));
+  points.columns = kernel_.categorical.size();
+  points.values.reserve(points.columns * rows.rows());
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    points.add(features(rows.row(i), data_.context));
   return points;
 }
 
 // Length-scales grow with the dimension so that a random point stays informative (Hvarfner, Hellsten and Nardi 2024,
 // "Vanilla Bayesian optimization performs great in high dimensions"): log l ~ N(sqrt2 + log(D)/2, sqrt3).
-Kernel StudyModel::kernel() const {
+void StudyModel::build_kernel() {
   const std::size_t d = encoding_->size();
-  const std::size_t columns = d + (context_varies_ ? context_.size() : 0);
-  Kernel kernel;
-  kernel.categorical.assign(columns, false);
+  const std::size_t columns = d + (data_.context_varies ? data_.context.size() : 0);
+  kernel_.categorical.assign(columns, false);
   MaternTerm term;
   term.variance = {0, 1};
   const LogPrior length{std::numbers::sqrt2 + 0.5 * std::log(static_cast<double>(std::max<std::size_t>(1, columns))),
                         std::numbers::sqrt3, std::log(0.025)};
   for (std::size_t k = 0; k < columns; ++k) {
-    if (k < d) kernel.categorical[k] = encoding_->categorical()[k];
+    if (k < d) kernel_.categorical[k] = encoding_->categorical()[k];
     term.columns.push_back(k);
     term.lengths.push_back(length);
   }
-  kernel.matern.push_back(std::move(term));
-  kernel.linear.push_back({{columns}, {std::log(4.0), 0}});  // the level, in standard deviations
+  kernel_.matern.push_back(std::move(term));
+  kernel_.linear.push_back({{columns}, {std::log(4.0), 0}});  // the level, in standard deviations
   LinearTerm main{{}, {std::log(0.1), 1}};
   std::size_t next = columns + 1;
   for (std::size_t k = 0; k < d; ++k) {
+    linear_column_.push_back(next);
     const std::size_t width = encoding_->categorical()[k] ? problem_->space.parameters()[k].values.size() : 1;
     for (std::size_t i = 0; i < width; ++i)
       main.columns.push_back(next++);
   }
-  kernel.linear.push_back(std::move(main));
-  kernel.categorical.resize(next, false);
-  return kernel;
+  kernel_.linear.push_back(std::move(main));
+  kernel_.categorical.resize(next, false);
 }
 
-Result<void> StudyModel::learn_goal(std::uint64_t weights_seed) {
-  const auto& goals = problem_->objective.goals();
-  std::vector<const Trial*> measured;
-  for (const Trial& trial : trials_)
-    if (trial.count > 0) measured.push_back(&trial);
-  if (measured.empty()) return {};
-  Random random = Random::named(weights_seed, "goals");
-  std::vector<double> worst(measured.size(), -1e300);
-  std::vector<double> sum(measured.size(), 0);
-  double weights = 0;
-  for (std::size_t g = 0; g < goals.size(); ++g) {
-    const double sign = goals[g].direction == model::Direction::kMaximize ? -1 : 1;
-    std::vector<double> values;
-    for (const Trial* trial : measured)
-      values.push_back(trial->goals[g]);
-    const bool in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
+StudyModel::Output StudyModel::new_output() const {
+  Output output;
+  output.kernel = kernel_;
+  output.data.points.columns = kernel_.categorical.size();
+  return output;
+}
+
+// Fits output `at` anew, or from the last fit, or takes that as it is: hyper-parameters cost most of the time.
+Result<void> StudyModel::process_of(Output& output, FitOptions options, std::size_t at) {
+  const std::size_t now = request_->observations.size();
+  const ModelFit& last = request_->fit;
+  const std::size_t width = output.kernel.priors().size() + 1;
+  const bool known = at < last.hyper.size() && last.hyper[at].size() == width && last.observations <= now;
+  const bool same_goal = at > 0 || problem_->objective.goals().size() == 1;
+  const bool due = !known || now <= kAlwaysFitted || !same_goal || now - last.observations >= refit_after(now);
+  options.most_points = kMostFitted;
+  if (!due) {
+    fit_.observations = last.observations;
+    TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, last.hyper[at], output.data));
+  } else {
+    fit_.observations = now;
+    // Long length-scales with much noise are a local optimum of their own: two starts, now and then.
+    const bool anew = !known || now <= kAlwaysFitted || now / 20 != last.observations / 20;
+    options.starts = anew && at == 0 ? 2 : 1;
+    options.iterations = anew ? 25 : 8;
+    if (known && now > kAlwaysFitted) options.start = last.hyper[at];
+    TRY_ASSIGN(output.process, GaussianProcess::fit(output.kernel, output.data, options));
+  }
+  fit_.hyper[at] = output.process->hyper();
+  return {};
+}
+
+// The values of one goal on the model's scale. Sets that scale for goal 0.
+std::vector<double> StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) {
+  const bool maximised = problem_->objective.goals()[goal].direction == model::Direction::kMaximize;
+  std::vector<double> values;
+  for (const std::size_t i : modelled)
+    values.push_back(data_.trials[i].goals[goal]);
+  const bool in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
+  for (double& value : values)
+    value = (maximised ? -1 : 1) * (in_logs ? std::log(value) : value);
+  winsorise(values);
+  double centre = 0;
+  double unit = 1;
+  standardise(values, centre, unit);
+  if (goal == 0) goal_in_logs_ = in_logs, goal_centre_ = centre, goal_unit_ = unit;
+  return values;
+}
+
+// Pooled variance of repeats on the model's scale. Repeats that agree to the last digit say that nothing scatters: what
+// the model does not explain is then no noise, and no likelihood is made of them.
+void StudyModel::learn_scatter(const std::vector<std::size_t>& modelled) {
+  double squares = 0;
+  double freedom = 0;
+  for (const std::size_t i : modelled) {
+    const Trial& trial = data_.trials[i];
+    goal_->data.counts.push_back(trial.count);
+    if (trial.count < 2) continue;
+    std::vector<double> values = trial.goal_values;
     for (double& value : values)
-      value = sign * (in_logs ? std::log(value) : value);
-    winsorise(values);
-    double centre = 0;
-    double unit = 1;
-    standardise(values, centre, unit);
-    if (g == 0) goal_in_logs_ = in_logs, goal_centre_ = centre, goal_unit_ = unit;
-    const double weight = goals.size() == 1 ? 1 : random.exponential();
+      value = (goal_in_logs_ ? std::log(std::max(value, 1e-300)) : value) / goal_unit_;
+    squares += numeric::variance(values) * (trial.count - 1);
+    freedom += trial.count - 1;
+  }
+  if (freedom == 0) return;
+  scatter_ = squares / freedom < kNoScatter ? Scatter::kNone : Scatter::kSome;
+  if (scatter_ == Scatter::kNone || problem_->objective.goals().size() > 1) return;
+  goal_->data.repeat_freedom = freedom;
+  goal_->data.repeat_variance = squares / freedom;
+}
+
+Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed) {
+  if (modelled.empty()) return {};
+  const std::size_t goals = problem_->objective.goals().size();
+  Random random = Random::named(weights_seed, "goals");
+  std::vector<double> worst(modelled.size(), -1e300);
+  std::vector<double> sum(modelled.size(), 0);
+  double weights = 0;
+  for (std::size_t g = 0; g < goals; ++g) {
+    const std::vector<double> values = goal_on_scale(modelled, g);
+    const double weight = goals == 1 ? 1 : random.exponential();
     weights += weight;
     for (std::size_t i = 0; i < values.size(); ++i) {
       worst[i] = std::max(worst[i], weight * values[i]);
       sum[i] += weight * values[i];
     }
   }
-  goal_.emplace();
-  goal_->kernel = kernel();
-  goal_->data.points.columns = goal_->kernel.categorical.size();
-  for (std::size_t i = 0; i < measured.size(); ++i) {
-    goal_->data.points.add(row(measured[i]->configuration, measured[i]->context));
-    goal_->data.values.push_back(goals.size() == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
+  goal_ = new_output();
+  for (std::size_t i = 0; i < modelled.size(); ++i) {
+    goal_->data.points.add(features(data_.trials[modelled[i]].row, data_.trials[modelled[i]].context));
+    goal_->data.values.push_back(goals == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
   }
-  FitOptions options;
-  // Long length-scales with much noise are a local optimum of their own: always two starts.
-  options.starts = 2;
-  TRY_ASSIGN(goal_->process, GaussianProcess::fit(goal_->kernel, goal_->data, options));
+  learn_scatter(modelled);
+  TRY(process_of(*goal_, {}, 0));
   for (std::size_t k = 0; k < encoding_->size(); ++k)
     lengths_.push_back(std::exp(goal_->process->hyper()[1 + k]));
   return {};
 }
 
-Result<void> StudyModel::learn_slos() {
+Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {
   const auto& slos = problem_->objective.slos();
   slos_.resize(slos.size());
   for (std::size_t k = 0; k < slos.size(); ++k) {
     std::vector<double> all;
-    for (const Trial& trial : trials_)
-      if (trial.count > 0) all.insert(all.end(), trial.slos[k].begin(), trial.slos[k].end());
+    for (const std::size_t i : modelled)
+      all.insert(all.end(), data_.trials[i].slos[k].begin(), data_.trials[i].slos[k].end());
     if (all.empty()) continue;
-    ModelledSlo& slo = slos_[k].emplace(ModelledSlo{SloScale(slos[k], all), 1, {}});
-    slo.output.kernel = kernel();
-    slo.output.data.points.columns = slo.output.kernel.categorical.size();
+    ModelledSlo& slo = slos_[k].emplace(ModelledSlo{SloScale(slos[k], all), 1, new_output()});
     double squares = 0;
-    for (const Trial& trial : trials_) {
-      if (trial.count == 0 || trial.slos[k].empty()) continue;
+    for (const std::size_t i : modelled) {
+      const Trial& trial = data_.trials[i];
+      if (trial.slos[k].empty()) continue;
       double mean = 0;
       for (const double value : trial.slos[k])
         mean += slo.scale.to_scale(value) / static_cast<double>(trial.slos[k].size());
-      slo.output.data.points.add(row(trial.configuration, trial.context));
+      slo.output.data.points.add(features(trial.row, trial.context));
       slo.output.data.values.push_back(mean);
       squares += mean * mean;
     }
     slo.unit = std::max(1e-9, std::sqrt(squares / static_cast<double>(slo.output.data.values.size())));
     for (double& value : slo.output.data.values)
       value = std::clamp(value / slo.unit, -4.0, 4.0);
-    TRY_ASSIGN(slo.output.process, GaussianProcess::fit(slo.output.kernel, slo.output.data, {}));
+    TRY(process_of(slo.output, {}, 1 + k));
   }
   return {};
 }
 
-Result<void> StudyModel::learn_crashes() {
-  const bool any = std::ranges::any_of(trials_, [](const Trial& trial) { return trial.failures > 0; });
-  if (!any) return {};
-  crash_.emplace();
-  crash_->kernel = kernel();
-  crash_->data.points.columns = crash_->kernel.categorical.size();
-  for (const Trial& trial : trials_) {
+Result<void> StudyModel::learn_crashes(const std::vector<std::size_t>& modelled) {
+  std::vector<const Trial*> trials;
+  std::size_t crashed = 0;
+  for (auto trial = data_.trials.rbegin(); trial != data_.trials.rend() && crashed < kMostModelled / 2; ++trial)
+    if (trial->failures > 0) trials.push_back(&*trial), ++crashed;
+  if (crashed == 0) return {};
+  for (const std::size_t i : modelled)
+    if (data_.trials[i].failures == 0) trials.push_back(&data_.trials[i]);
+  crash_ = new_output();
+  for (const Trial* trial : trials) {
     // A crash that went away at a second trial says little: label 0. The process models label + 1 (prior mean: -1).
-    const double label = trial.failures == 0 ? -1 : (trial.count > 0 ? 0 : 1);
-    crash_->data.points.add(row(trial.configuration, trial.context));
+    const double label = trial->failures == 0 ? -1 : (trial->count > 0 ? 0 : 1);
+    crash_->data.points.add(features(trial->row, trial->context));
     crash_->data.values.push_back(label + 1);
   }
   FitOptions options;
   options.noise = {std::log(kCrashNoise), 0.5};
-  TRY_ASSIGN(crash_->process, GaussianProcess::fit(crash_->kernel, crash_->data, options));
-  return {};
+  return process_of(*crash_, options, 1 + slos_.size());
 }
 
-StudyModel::Belief StudyModel::believe(const std::vector<Configuration>& configurations) const {
-  Belief belief;
-  const Points points = rows(configurations);
-  const std::size_t n = configurations.size();
-  belief.log_feasible.assign(n, 0);
-  for (const auto& slo : slos_) {
-    if (!slo) continue;
-    const Moments moments = slo->output.process->predict(points);
-    for (std::size_t i = 0; i < n; ++i)
-      belief.log_feasible[i] += numeric::normal_log_cdf(-moments.mean[i] / std::sqrt(moments.variance[i] + 1e-6));
-  }
-  if (crash_) {
-    const Moments moments = crash_->process->predict(points);
-    for (std::size_t i = 0; i < n; ++i) {
-      const double fine = numeric::normal_cdf(-(moments.mean[i] - 1) / std::sqrt(moments.variance[i] + kCrashNoise));
-      belief.log_feasible[i] += std::log(std::max(kLeastNoCrash, fine));
-    }
-  }
-  if (!goal_) {
-    belief.mean.assign(n, 0);
-    belief.deviation.assign(n, 1);
-    belief.covariance.assign(n, 0);
-    return belief;
-  }
-  const std::vector<double> reference =
-      incumbent_ ? row(trials_[*incumbent_].configuration, context_) : std::vector<double>{};
-  Moments moments = goal_->process->predict(points, reference);
-  belief.mean = std::move(moments.mean);
-  belief.covariance = std::move(moments.covariance);
-  belief.covariance.resize(n, 0);
-  for (const double variance : moments.variance)
-    belief.deviation.push_back(std::sqrt(variance));
-  return belief;
-}
-
-void StudyModel::choose_incumbent() {
-  std::vector<std::size_t> measured;
-  std::vector<Configuration> configurations;
-  for (std::size_t i = 0; i < trials_.size(); ++i) {
-    if (trials_[i].count == 0) continue;
-    measured.push_back(i);
-    configurations.push_back(trials_[i].configuration);
-  }
-  if (measured.empty()) return;
-  const Belief belief = believe(configurations);
-  const double least = std::log(0.5);
-  const auto better = [&](std::size_t a, std::size_t b) {
-    const bool feasible_a = belief.log_feasible[a] >= least;
-    const bool feasible_b = belief.log_feasible[b] >= least;
-    if (feasible_a != feasible_b) return feasible_a;
-    return feasible_a ? belief.mean[a] < belief.mean[b] : belief.log_feasible[a] > belief.log_feasible[b];
+void StudyModel::choose_incumbent(const std::vector<std::size_t>& modelled) {
+  if (modelled.empty()) return;
+  Points rows{encoding_->size(), {}};
+  for (const std::size_t i : modelled)
+    rows.add(data_.trials[i].row);
+  const Belief belief = believe(rows);
+  const bool by_model = scatter_ == Scatter::kSome || data_.context_varies;
+  const auto feasible = [&](std::size_t i) {
+    return by_model ? belief.log_feasible[i] >= std::log(0.5) : data_.trials[modelled[i]].holds(problem_->objective);
   };
+  const auto value = [&](std::size_t i) { return by_model ? belief.mean[i] : goal_->data.values[i]; };
   std::size_t best = 0;
-  for (std::size_t i = 1; i < measured.size(); ++i)
-    if (better(i, best)) best = i;
-  incumbent_ = measured[best];
-  incumbent_feasible_ = belief.log_feasible[best] >= least;
-}
-
-double StudyModel::noise_share() const {
-  if (!goal_) return 0;
-  return goal_->process->noise_variance() / std::exp(goal_->process->hyper().front());
-}
-
-Result<void> StudyModel::assume_tried(const std::vector<Configuration>& configurations) {
-  if (configurations.empty()) return {};
-  const Points points = rows(configurations);
-  const auto assume = [&](Output& output) -> Result<void> {
-    const Moments moments = output.process->predict(points);
-    for (std::size_t i = 0; i < configurations.size(); ++i) {
-      output.data.points.add(points.row(i));
-      output.data.values.push_back(moments.mean[i]);
-    }
-    TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, output.process->hyper(), output.data));
-    return {};
-  };
-  if (goal_) TRY(assume(*goal_));
-  for (auto& slo : slos_)
-    if (slo) TRY(assume(slo->output));
-  return {};
-}
-
-std::vector<model::Prediction> StudyModel::predictions(const Configuration& configuration) const {
-  constexpr double kZ = 1.6448536269514722;
-  std::vector<model::Prediction> result;
-  const auto& goal = problem_->objective.goals().front();
-  const Points points = rows({configuration});
-  if (goal_ && problem_->objective.goals().size() == 1) {
-    const Moments moments = goal_->process->predict(points);
-    const double sign = goal.direction == model::Direction::kMaximize ? -1 : 1;
-    const auto back = [&](double y) {
-      const double value = sign * (goal_centre_ + goal_unit_ * y);
-      return goal_in_logs_ ? std::exp(value) : value;
-    };
-    const double reach = kZ * std::sqrt(moments.variance[0] + goal_->process->noise_variance());
-    const double a = back(moments.mean[0] - reach);
-    const double b = back(moments.mean[0] + reach);
-    const double now = incumbent_ ? trials_[*incumbent_].goals.front() : 0;
-    result.push_back({goal.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0});
+  for (std::size_t i = 1; i < modelled.size(); ++i) {
+    const bool better = feasible(i) != feasible(best) ? feasible(i)
+                        : feasible(i)                 ? value(i) < value(best)
+                                                      : belief.log_feasible[i] > belief.log_feasible[best];
+    if (better) best = i;
   }
-  for (std::size_t k = 0; k < slos_.size(); ++k) {
-    if (!slos_[k]) continue;
-    const ModelledSlo& slo = *slos_[k];
-    const Moments moments = slo.output.process->predict(points);
-    const double reach = kZ * std::sqrt(moments.variance[0] + slo.output.process->noise_variance());
-    const auto back = [&](double y) { return slo.scale.from_scale(slo.unit * y); };
-    const double a = back(moments.mean[0] - reach);
-    const double b = back(moments.mean[0] + reach);
-    const bool seen = incumbent_ && !trials_[*incumbent_].slos[k].empty();
-    result.push_back({problem_->objective.slos()[k].name, "", seen ? numeric::mean(trials_[*incumbent_].slos[k]) : 0,
-                      back(moments.mean[0]), std::min(a, b), std::max(a, b), 0});
-  }
-  return result;
+  incumbent_ = modelled[best];
+  incumbent_feasible_ = feasible(best);
+  incumbent_features_ = features(data_.trials[*incumbent_].row, data_.context);
+  incumbent_mean_ = belief.mean[best];
+  incumbent_variance_ = belief.deviation[best] * belief.deviation[best];
 }
 
 }  // namespace trimtab::optimizer

@@ -3,32 +3,25 @@
 //
 // Notation: y the goal on the model's scale (to be minimised, logarithm when positive, standardised), c_j the SLOs on
 // SloScale divided by their root mean square (<= 0 holds), f the crash label (+1 failed, -1 not).
+// Configurations are rows of Encoding here, canonical ones.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "optimizer/encoding.h"
 #include "optimizer/gaussian_process.h"
 #include "optimizer/slo_scale.h"
+#include "optimizer/study_data.h"
 #include "optimizer/study_search.h"
 
 namespace trimtab::optimizer {
 
-// All trials of one configuration in one context.
-struct Trial {
-  model::Configuration configuration;
-  std::vector<double> context;            // scaled
-  int count = 0;                          // trials with metrics
-  int failures = 0;                       // trials that crashed
-  std::vector<double> goals;              // means, in the goals' own units
-  std::vector<std::vector<double>> slos;  // per SLO: every value
-  std::vector<double> goal_values;        // of goal 0: every value
-};
+inline constexpr double kCrashNoise = 0.05;  // variance of the crash label: a crash may be chance
 
 class StudyModel {
  public:
@@ -43,24 +36,45 @@ class StudyModel {
     std::vector<double> log_feasible;  // log probability that every SLO holds and nothing crashes
   };
   // Of configurations in the request's context.
-  [[nodiscard]] Belief believe(const std::vector<model::Configuration>& configurations) const;
+  [[nodiscard]] Belief believe(const Points& rows) const;
+  [[nodiscard]] Belief believe(std::span<const double> row) const;
+
+  struct LocalBelief {
+    LocalMoments goal;  // slopes by parameter
+    double log_feasible = 0;
+    std::vector<double> feasible_slope;
+  };
+  // Precondition: has_goal().
+  [[nodiscard]] LocalBelief believe_with_slopes(std::span<const double> row) const;
+
   // Treats the configurations as tried with the outcome that is expected (kriging believer, Ginsbourger et al. 2010).
-  [[nodiscard]] Result<void> assume_tried(const std::vector<model::Configuration>& configurations);
+  [[nodiscard]] Result<void> assume_tried(const Points& rows);
 
   [[nodiscard]] const Encoding& encoding() const { return *encoding_; }
-  [[nodiscard]] const std::vector<Trial>& trials() const { return trials_; }
-  // Whether trials were in other contexts than the request's.
-  [[nodiscard]] bool context_varies() const { return context_varies_; }
+  [[nodiscard]] const std::vector<Trial>& trials() const { return data_.trials; }
+  [[nodiscard]] int breaches() const { return data_.breaches; }
+  [[nodiscard]] bool context_varies() const { return data_.context_varies; }
   [[nodiscard]] bool has_goal() const { return goal_.has_value(); }
-  // Index into trials() of the best posterior mean among those whose joint feasibility is at least one half; the most
-  // feasible when there is none; nothing without a measured trial. `feasible` says which case it is.
+  [[nodiscard]] bool has_bounds() const { return crash_.has_value() || !slos_.empty(); }
+  // Index into trials() of the best among those that are feasible: as measured where measurements do not scatter, else
+  // by the model. The most feasible when there is none; nothing without a measured trial. `feasible` says which it is.
   [[nodiscard]] std::optional<std::size_t> incumbent() const { return incumbent_; }
   [[nodiscard]] bool incumbent_is_feasible() const { return incumbent_feasible_; }
-  [[nodiscard]] double noise_share() const;  // noise variance over signal variance of y
+  // The goal at the incumbent as acquisitions take it: y and its standard deviation.
+  [[nodiscard]] double incumbent_mean() const { return incumbent_mean_; }
+  [[nodiscard]] double incumbent_variance() const { return incumbent_variance_; }
+
+  // What is known of the scatter of measurements: whether a configuration was repeated, and whether repeats agree.
+  enum class Scatter { kUnknown, kNone, kSome };
+  [[nodiscard]] Scatter scatter() const { return scatter_; }
+  [[nodiscard]] double noise_variance() const;  // of y; with Scatter::kNone what the model does not explain
+  [[nodiscard]] double noise_share() const;     // of the variation of y
   [[nodiscard]] const std::vector<double>& lengths() const { return lengths_; }  // per parameter
+  // The hyper-parameters, for the next request.
+  [[nodiscard]] const ModelFit& fit() const { return fit_; }
 
   // A goal's or SLO's median and 90 % interval at a configuration, in its own unit.
-  [[nodiscard]] std::vector<model::Prediction> predictions(const model::Configuration& configuration) const;
+  [[nodiscard]] std::vector<model::Prediction> predictions(std::span<const double> row) const;
 
  private:
   struct Output {
@@ -75,37 +89,40 @@ class StudyModel {
   };
 
   StudyModel(const Problem& problem, const StudySearchRequest& request);
-  void collect();
-  void scale_context();
-  [[nodiscard]] std::vector<double> row(const model::Configuration& configuration,
-                                        const std::vector<double>& context) const;
-  [[nodiscard]] Kernel kernel() const;
-  [[nodiscard]] Points rows(const std::vector<model::Configuration>& configurations) const;
-  [[nodiscard]] Result<void> learn_goal(std::uint64_t weights_seed);
-  [[nodiscard]] Result<void> learn_slos();
-  [[nodiscard]] Result<void> learn_crashes();
-  void choose_incumbent();
+  [[nodiscard]] std::vector<double> features(std::span<const double> row, std::span<const double> context) const;
+  void build_kernel();
+  [[nodiscard]] Output new_output() const;
+  [[nodiscard]] Points features_of(const Points& rows) const;
+  [[nodiscard]] Result<void> process_of(Output& output, FitOptions options, std::size_t at);
+  [[nodiscard]] Result<void> learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
+  [[nodiscard]] std::vector<double> goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal);
+  void learn_scatter(const std::vector<std::size_t>& modelled);
+  [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
+  [[nodiscard]] Result<void> learn_crashes(const std::vector<std::size_t>& modelled);
+  void choose_incumbent(const std::vector<std::size_t>& modelled);
+  [[nodiscard]] std::vector<double> by_parameter(const std::vector<double>& slopes) const;
 
   const Problem* problem_;
   const StudySearchRequest* request_;
   std::unique_ptr<Encoding> encoding_;
-  struct ContextScale {
-    double low = 0;
-    double size = 1;
-  };
-  std::vector<ContextScale> context_scales_;
-  std::vector<double> context_;  // of the request, scaled
-  bool context_varies_ = false;
-  std::vector<Trial> trials_;
+  StudyData data_;
+  Kernel kernel_;
+  std::vector<std::size_t> linear_column_;  // per parameter: its column among the main effects
   bool goal_in_logs_ = false;
   double goal_centre_ = 0;
   double goal_unit_ = 1;
   std::optional<Output> goal_;
   std::vector<std::optional<ModelledSlo>> slos_;
   std::optional<Output> crash_;
+  double caution_ = 1;  // factor of the variance of SLOs and crashes: breaches beyond the expected ones widen it
+  Scatter scatter_ = Scatter::kUnknown;
   std::optional<std::size_t> incumbent_;
+  std::vector<double> incumbent_features_;
   bool incumbent_feasible_ = false;
+  double incumbent_mean_ = 0;
+  double incumbent_variance_ = 0;
   std::vector<double> lengths_;
+  ModelFit fit_;
 };
 
 }  // namespace trimtab::optimizer

@@ -9,9 +9,8 @@
 
 #include "base/random.h"
 #include "model/satisfy.h"
-#include "numeric/normal.h"
-#include "numeric/sobol.h"
 #include "numeric/statistics.h"
+#include "optimizer/study_acquisition.h"
 #include "optimizer/study_candidates.h"
 #include "optimizer/study_model.h"
 
@@ -19,218 +18,258 @@ namespace trimtab::optimizer {
 namespace {
 
 using model::Configuration;
-using model::Observation;
 
-constexpr std::size_t kMaximinPoints = 24;
-constexpr int kLocalRounds = 8;
-constexpr std::size_t kStarts = 4;       // best candidates refined by local search
-constexpr double kThompsonShare = 0.25;  // of the suggestions; an ensemble is robust to a wrong model (HEBO's MACE)
-constexpr double kOptimismShare = 0.15;
-constexpr double kOptimismDeviations = 1.8;  // deviations, as Vizier's bandit
-constexpr double kNoisy = 0.05;              // noise over signal variance from which trials are repeated
-constexpr double kRaceShare = 0.15;          // of the budget, at the end
-constexpr int kRepeatEvery = 5;
+constexpr std::size_t kMaximinPoints = 6;
+constexpr std::size_t kStartSize = 5;  // configurations before the model chooses, the baseline among them (as Ax)
+constexpr std::size_t kSpread = 256;   // candidates over the whole space
+constexpr std::size_t kAround = 64;    // candidates around each of the best
+constexpr std::size_t kBest = 3;
+constexpr std::size_t kStarts = 4;        // best candidates that are climbed from
+constexpr double kNoisy = 0.05;           // noise over signal variance from which trials are repeated
+constexpr double kRepeatShare = 0.25;     // of the runs before, at most repeats
+constexpr double kDrowned = 1;            // noise over signal variance above which points are spread as well
+constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
-
-enum class Term { kImprovement, kThompson, kOptimism };
-
-std::string key_of(const Encoding& encoding, const Configuration& configuration) {
-  return encoding.canonical(configuration).to_string();
-}
+// Of the runs after the first kFreeTrials, the share that may break an SLO or fail.
+constexpr double kBreachShare = 0.05;
+constexpr double kUsualFeasibility = 0.75;    // asked of a suggestion while breaches are few
+constexpr double kCarefulFeasibility = 0.95;  // once their share is used up
 
 class Suggester {
  public:
-  Suggester(const Problem& problem, const StudySearchRequest& request, const StudyModel& model)
+  Suggester(const Problem& problem, const StudySearchRequest& request, const StudyModel& model, const Points& pending)
       : problem_(problem),
         request_(request),
         model_(model),
         random_(Random::named(request.seed + request.observations.size() + 7919 * request.pending.size(), "suggest")),
-        candidates_(problem, model.encoding(), model.trials()) {
+        candidates_(problem, model.encoding()),
+        acquisition_(model, least_feasible()) {
     for (const Trial& trial : model.trials())
-      taken_.insert(trial.configuration.to_string());
-    for (const Configuration& configuration : request.pending)
-      taken_.insert(key_of(model.encoding(), configuration));
+      taken_.insert(trial.row);
+    for (std::size_t i = 0; i < pending.rows(); ++i)
+      taken_.insert(row_of(pending, i));
   }
 
   Result<Suggestion> run() {
     const Configuration& baseline = problem_.baseline;
-    if (!baseline.empty() && may_be_suggested(baseline) && !taken_.contains(key_of(model_.encoding(), baseline)))
-      return finish(baseline, "baseline: the configuration to compare with");
+    if (!baseline.empty()) {
+      const std::vector<double> row = model_.encoding().encode(baseline);
+      if (may_be_suggested(row) && !taken_.contains(row))
+        return finish(row, "baseline: the configuration to compare with");
+    }
     const std::size_t tried = taken_.size();
-    if (tried < start_size() || !model_.has_goal()) return start_design(tried);
+    if (tried < kStartSize || !model_.has_goal()) return start_design(tried);
     if (const auto repeat = repetition()) return *repeat;
+    // A model that explains everything as noise has no idea where to look.
+    const bool drowned = model_.noise_share() > kDrowned && model_.scatter() != StudyModel::Scatter::kNone;
+    if (drowned && request_.observations.size() % 2 == 1) return start_design(tried);
     return by_model();
   }
 
  private:
-  [[nodiscard]] std::size_t start_size() const {
-    const auto d = static_cast<double>(problem_.space.parameters().size());
-    const double wanted = request_.budget > 0 ? 0.15 * request_.budget : d + 2;
-    return static_cast<std::size_t>(std::lround(std::clamp(wanted, 5.0, 20.0)));
+  static std::vector<double> row_of(const Points& points, std::size_t i) {
+    return {points.row(i).begin(), points.row(i).end()};
+  }
+
+  // The probability of holding the SLOs that is asked of a suggestion, so that few runs of a study break one.
+  [[nodiscard]] double least_feasible() const {
+    const int late = static_cast<int>(request_.observations.size()) - kFreeTrials;
+    if (late < 0) return 0;
+    const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
+    return model_.breaches() + 1 <= kBreachShare * planned ? kUsualFeasibility : kCarefulFeasibility;
   }
 
   // The point farthest from all that was tried, of a few random ones: spreads without corners only.
   Result<Suggestion> start_design(std::size_t tried) {
-    TRY_ASSIGN(auto points, request_.candidates.empty() ? candidates_.random(kMaximinPoints, random_.next())
-                                                        : of_the_given(kMaximinPoints));
-    std::erase_if(points, [&](const Configuration& c) { return taken_.contains(c.to_string()); });
-    if (points.empty()) return exhausted();
+    TRY_ASSIGN(Points points, request_.candidates.empty() ? candidates_.random(kMaximinPoints, random_.next())
+                                                          : Result<Points>(of_the_given(kMaximinPoints)));
+    points = untaken(points);
+    if (points.rows() == 0) return exhausted();
     double farthest = -1;
-    const Configuration* chosen = nullptr;
-    for (const Configuration& point : points) {
+    std::size_t chosen = 0;
+    for (std::size_t i = 0; i < points.rows(); ++i) {
       double nearest = std::numeric_limits<double>::infinity();
-      for (const Trial& trial : model_.trials())
-        nearest = std::min(nearest, model_.encoding().distance(point, trial.configuration));
-      for (const Configuration& pending : request_.pending)
-        nearest = std::min(nearest, model_.encoding().distance(point, pending));
-      if (nearest > farthest) farthest = nearest, chosen = &point;
+      for (const std::vector<double>& row : taken_)
+        nearest = std::min(nearest, model_.encoding().distance(points.row(i), row));
+      if (nearest > farthest) farthest = nearest, chosen = i;
     }
-    return finish(*chosen, fmt::format("start design: {} of {} configurations that spread over the space", tried + 1,
-                                       std::max(start_size(), tried + 1)));
+    return finish(points.row(chosen), fmt::format("start design: {} of {} configurations that spread over the space",
+                                                  tried + 1, std::max(kStartSize, tried + 1)));
   }
 
-  [[nodiscard]] bool may_be_suggested(const Configuration& configuration) const {
-    if (request_.candidates.empty()) return true;
-    const std::string key = key_of(model_.encoding(), configuration);
-    return std::ranges::any_of(request_.candidates,
-                               [&](const Configuration& one) { return key_of(model_.encoding(), one) == key; });
-  }
-
-  // Up to `most` of the given candidates that were not tried, all of them where there are no more.
-  Result<std::vector<Configuration>> of_the_given(std::size_t most) {
-    std::vector<Configuration> left;
-    for (const Configuration& one : request_.candidates)
-      if (!taken_.contains(key_of(model_.encoding(), one))) left.push_back(model_.encoding().canonical(one));
-    for (std::size_t i = 0; i < most && left.size() > most; ++i)
-      std::swap(left[i], left[i + random_.below(left.size() - i)]);
-    if (left.size() > most) left.resize(most);
+  [[nodiscard]] Points untaken(const Points& points) const {
+    Points left{points.columns, {}};
+    std::set<std::vector<double>> seen;
+    for (std::size_t i = 0; i < points.rows(); ++i) {
+      const std::vector<double> row = row_of(points, i);
+      if (!taken_.contains(row) && seen.insert(row).second) left.add(row);
+    }
     return left;
   }
 
-  // With noise: the incumbent and its rivals are measured again now and then, and at the end of the budget.
-  [[nodiscard]] std::optional<Suggestion> repetition() {
-    const auto n = static_cast<int>(request_.observations.size());
-    const auto best = model_.incumbent();
-    if (!best || model_.noise_share() < kNoisy) return std::nullopt;
-    const bool racing = request_.budget > 0 && n >= (1 - kRaceShare) * request_.budget;
-    if (!racing && n % kRepeatEvery != 0) return std::nullopt;
-    const Trial* least = nullptr;
-    std::vector<std::pair<double, const Trial*>> ranked;
-    for (const Trial& trial : model_.trials()) {
-      if (trial.count == 0 || trial.failures > 0 || !may_be_suggested(trial.configuration)) continue;
-      const auto belief = model_.believe({trial.configuration});
-      if (belief.log_feasible[0] >= std::log(0.5)) ranked.emplace_back(belief.mean[0], &trial);
+  [[nodiscard]] bool may_be_suggested(std::span<const double> row) const {
+    if (request_.candidates.empty()) return true;
+    return std::ranges::any_of(request_.candidates, [&](const Configuration& one) {
+      return std::ranges::equal(model_.encoding().encode(one), row);
+    });
+  }
+
+  // Up to `most` of the given candidates that were not tried, all of them where there are no more.
+  [[nodiscard]] Points of_the_given(std::size_t most) {
+    Points all{model_.encoding().size(), {}};
+    for (const Configuration& one : request_.candidates)
+      all.add(model_.encoding().encode(one));
+    const Points left = untaken(all);
+    if (left.rows() <= most) return left;
+    std::vector<std::size_t> order(left.rows());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i] = i;
+    Points chosen{left.columns, {}};
+    for (std::size_t i = 0; i < most; ++i) {
+      std::swap(order[i], order[i + random_.below(order.size() - i)]);
+      chosen.add(left.row(order[i]));
     }
-    std::ranges::stable_sort(ranked, [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (std::size_t i = 0; i < std::min<std::size_t>(ranked.size(), racing ? 6 : 2); ++i)
-      if (least == nullptr || ranked[i].second->count < least->count) least = ranked[i].second;
+    return chosen;
+  }
+
+  // Tried configurations that are feasible, best first by the model.
+  [[nodiscard]] std::vector<const Trial*> ranked() const {
+    std::vector<std::pair<double, const Trial*>> all;
+    Points rows{model_.encoding().size(), {}};
+    std::vector<const Trial*> trials;
+    for (const Trial& trial : model_.trials()) {
+      if (trial.count == 0 || trial.failures > 0 || !may_be_suggested(trial.row)) continue;
+      rows.add(trial.row);
+      trials.push_back(&trial);
+    }
+    if (trials.empty()) return {};
+    const auto belief = model_.believe(rows);
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      if (belief.log_feasible[i] >= std::log(0.5)) all.emplace_back(belief.mean[i], trials[i]);
+    std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<const Trial*> result;
+    for (const auto& [mean, trial] : all)
+      result.push_back(trial);
+    return result;
+  }
+
+  // One repeat shows whether measurements scatter at all. Where they do, the best and its rivals are measured again
+  // when that is worth more than a new configuration, which by_model() decides, and at the end of the budget.
+  [[nodiscard]] std::optional<Suggestion> repetition() const {
+    const auto n = static_cast<int>(request_.observations.size());
+    if (model_.scatter() == StudyModel::Scatter::kNone || model_.noise_share() < kNoisy) return std::nullopt;
+    const bool unknown = model_.scatter() == StudyModel::Scatter::kUnknown;
+    const bool racing = request_.budget > 0 && n >= (1 - kRaceShare) * request_.budget;
+    if (!racing && (!unknown || n < kFreeTrials)) return std::nullopt;
+    const std::vector<const Trial*> best = ranked();
+    const Trial* least = nullptr;
+    for (std::size_t i = 0; i < std::min<std::size_t>(best.size(), unknown ? 1 : 6); ++i)
+      if (least == nullptr || best[i]->count < least->count) least = best[i];
     if (least == nullptr) return std::nullopt;
-    return finish(least->configuration,
-                  fmt::format("verify: measured {} times so far, and measurements scatter", least->count));
+    return verify(*least);
+  }
+
+  [[nodiscard]] Suggestion verify(const Trial& trial) const {
+    return finish(trial.row, fmt::format("verify: measured {} times so far, {}", trial.count,
+                                         model_.scatter() == StudyModel::Scatter::kUnknown
+                                             ? "and it is not known whether measurements scatter"
+                                             : "and measurements scatter"));
+  }
+
+  Result<Points> pool() {
+    if (!request_.candidates.empty()) return of_the_given(kMostGiven);
+    TRY_ASSIGN(Points found, candidates_.random(kSpread, random_.next()));
+    std::vector<const Trial*> best;
+    if (model_.incumbent()) best.push_back(&model_.trials()[*model_.incumbent()]);
+    const double sign = problem_.objective.goals().front().direction == model::Direction::kMaximize ? -1 : 1;
+    std::vector<const Trial*> others;
+    for (const Trial& trial : model_.trials())
+      if (trial.holds(problem_.objective) && (best.empty() || &trial != best.front())) others.push_back(&trial);
+    const std::size_t more = std::min(others.size(), kBest - 1);
+    std::ranges::partial_sort(others, others.begin() + static_cast<long>(more), [&](const Trial* a, const Trial* b) {
+      return sign * a->goals.front() < sign * b->goals.front();
+    });
+    best.insert(best.end(), others.begin(), others.begin() + static_cast<long>(more));
+    for (const Trial* trial : best)
+      candidates_.around(trial->row, model_.lengths(), kAround, random_, found);
+    return untaken(found);
   }
 
   Result<Suggestion> by_model() {
-    TRY_ASSIGN(auto pool, request_.candidates.empty()
-                              ? candidates_.pool(model_.incumbent(), model_.lengths(), random_.next())
-                              : of_the_given(kMostGiven));
-    std::erase_if(pool, [&](const Configuration& c) { return taken_.contains(c.to_string()); });
-    const double draw = random_.uniform();
-    Term term = Term::kImprovement;
-    if (model_.incumbent_is_feasible())
-      term = draw < kThompsonShare ? Term::kThompson
-                                   : (draw < kThompsonShare + kOptimismShare ? Term::kOptimism : Term::kImprovement);
-    if (pool.empty()) return exhausted();
-    const std::vector<double> values = acquisition(pool, term);
-    std::vector<std::size_t> order(pool.size());
+    TRY_ASSIGN(const Points found, pool());
+    if (found.rows() == 0) return exhausted();
+    const std::vector<double> values = acquisition_.values(found);
+    std::vector<std::size_t> order(values.size());
     for (std::size_t i = 0; i < order.size(); ++i)
       order[i] = i;
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
-    Configuration chosen = pool[order.front()];
-    double best = values[order.front()];
-    // A Thompson draw has no value between the candidates it was drawn for.
-    const bool fixed = term == Term::kThompson || !request_.candidates.empty();
-    const std::size_t starts = fixed ? 0 : std::min(kStarts, order.size());
+    StudyAcquisition::Found best{row_of(found, order.front()), values[order.front()]};
+    const std::size_t starts = request_.candidates.empty() ? std::min(kStarts, order.size()) : 0;
     for (std::size_t s = 0; s < starts; ++s) {
-      Configuration from = pool[order[s]];
-      double value = values[order[s]];
-      climb(from, value, term);
-      if (value > best) best = value, chosen = std::move(from);
+      StudyAcquisition::Found from{row_of(found, order[s]), values[order[s]]};
+      acquisition_.climb(candidates_, taken_, random_, from);
+      if (from.value > best.value) best = std::move(from);
     }
-    return finish(chosen, describe(chosen, term));
+    if (const auto repeat = worthier_repeat(best.value)) return *repeat;
+    return finish(best.row, describe(best.row));
   }
 
-  void climb(Configuration& from, double& value, Term term) const {
-    double reach = 0.2;  // of the range; halved when nothing is better
-    for (int round = 0; round < kLocalRounds; ++round) {
-      auto moves = candidates_.neighbours(from, reach);
-      std::erase_if(moves, [&](const Configuration& c) { return taken_.contains(c.to_string()); });
-      if (moves.empty()) return;
-      const std::vector<double> values = acquisition(moves, term);
-      const auto at = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
-      if (values[at] <= value + 1e-9) {
-        reach *= 0.4;
-        continue;
-      }
-      value = values[at];
-      from = moves[at];
+  // Measuring the best or its rival again, where that moves the decision more than a new configuration.
+  [[nodiscard]] std::optional<Suggestion> worthier_repeat(double value) const {
+    if (model_.scatter() != StudyModel::Scatter::kSome || !model_.incumbent_is_feasible()) return std::nullopt;
+    const Trial& incumbent = model_.trials()[*model_.incumbent()];
+    const std::size_t repeats = request_.observations.size() - model_.trials().size();
+    if (static_cast<double>(repeats) > kRepeatShare * static_cast<double>(request_.observations.size()))
+      return std::nullopt;
+    const Trial* chosen = nullptr;
+    const std::vector<const Trial*> best = ranked();
+    for (std::size_t i = 0; i < std::min(best.size(), kBest); ++i) {
+      if (best[i] == &incumbent) continue;
+      const double of_rival = acquisition_.repeat_value(best[i]->row, incumbent.row, false);
+      const double of_best = acquisition_.repeat_value(incumbent.row, best[i]->row, true);
+      if (of_rival > value) value = of_rival, chosen = best[i];
+      if (of_best > value) value = of_best, chosen = &incumbent;
     }
+    return chosen == nullptr ? std::nullopt : std::optional(verify(*chosen));
   }
 
-  // Higher is better; see docs/algorithms/study-search.md.
-  [[nodiscard]] std::vector<double> acquisition(const std::vector<Configuration>& configurations, Term term) const {
-    const auto belief = model_.believe(configurations);
-    std::vector<double> values = belief.log_feasible;
-    if (!model_.incumbent_is_feasible()) return values;
-    const auto reference = model_.believe({model_.trials()[*model_.incumbent()].configuration});
-    Random draws = Random::named(request_.seed + request_.observations.size(), "thompson");
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (term == Term::kThompson) {
-        values[i] += -(belief.mean[i] + belief.deviation[i] * draws.normal());
-      } else if (term == Term::kOptimism) {
-        values[i] += -(belief.mean[i] - kOptimismDeviations * belief.deviation[i]);
-      } else {
-        const double variance = belief.deviation[i] * belief.deviation[i] +
-                                reference.deviation[0] * reference.deviation[0] - 2 * belief.covariance[i];
-        const double s = std::sqrt(std::max(variance, 1e-12));
-        values[i] += std::log(s) + numeric::log_expected_improvement((reference.mean[0] - belief.mean[i]) / s);
-      }
-    }
-    return values;
-  }
-
-  [[nodiscard]] std::string describe(const Configuration& chosen, Term term) const {
-    const auto belief = model_.believe({chosen});
+  [[nodiscard]] std::string describe(std::span<const double> chosen) const {
+    const auto belief = model_.believe(chosen);
     const int feasible = static_cast<int>(std::lround(100 * std::exp(belief.log_feasible[0])));
     if (!model_.incumbent_is_feasible())
       return fmt::format("explore: nothing tried meets the SLOs yet; here they hold with {} %", feasible);
-    const auto reference = model_.believe({model_.trials()[*model_.incumbent()].configuration});
-    const bool better = belief.mean[0] < reference.mean[0];
-    return fmt::format("{}: {}, the SLOs hold with {} %", better && term != Term::kThompson ? "exploit" : "explore",
-                       better ? "expected to be better than the best so far" : "may be better than the best so far",
-                       feasible);
+    const bool better = belief.mean[0] < model_.incumbent_mean();
+    return fmt::format(
+        "{}, the SLOs hold with {} %",
+        better ? "exploit: expected to be better than the best so far" : "explore: may be better than the best so far",
+        feasible);
   }
 
   // Every configuration was tried: the best one again.
   Result<Suggestion> exhausted() {
     const auto best = model_.incumbent();
-    Configuration again = request_.candidates.empty() ? Configuration{} : request_.candidates.front();
-    if (best && may_be_suggested(model_.trials()[*best].configuration)) {
-      again = model_.trials()[*best].configuration;
-    } else if (request_.candidates.empty() && !model_.trials().empty()) {
-      again = model_.trials().front().configuration;
-    } else if (request_.candidates.empty()) {
-      TRY_ASSIGN(again, model::find_satisfying(problem_.space, request_.seed));  // all of it is being tried now
+    std::vector<double> again;
+    if (best && may_be_suggested(model_.trials()[*best].row)) {
+      again = model_.trials()[*best].row;
+    } else if (!request_.candidates.empty()) {
+      again = model_.encoding().encode(request_.candidates.front());
+    } else if (!model_.trials().empty()) {
+      again = model_.trials().front().row;
+    } else {
+      TRY_ASSIGN(const Configuration one, model::find_satisfying(problem_.space, request_.seed));  // all is being tried
+      again = model_.encoding().encode(one);
     }
     return finish(again, "verify: every configuration was tried");
   }
 
-  [[nodiscard]] Suggestion finish(const Configuration& configuration, std::string why) const {
+  [[nodiscard]] Suggestion finish(std::span<const double> row, std::string why) const {
     Suggestion suggestion;
-    suggestion.configuration = model_.encoding().canonical(configuration);
+    suggestion.configuration = model_.encoding().decode(row);
     suggestion.why = std::move(why);
+    suggestion.fit = model_.fit();
     if (model_.has_goal()) {
-      suggestion.feasible = std::exp(model_.believe({configuration}).log_feasible[0]);
-      suggestion.predictions = model_.predictions(configuration);
+      suggestion.feasible = std::exp(model_.believe(row).log_feasible[0]);
+      suggestion.predictions = model_.predictions(row);
     }
     return suggestion;
   }
@@ -240,7 +279,8 @@ class Suggester {
   const StudyModel& model_;
   Random random_;
   StudyCandidates candidates_;
-  std::set<std::string> taken_;
+  StudyAcquisition acquisition_;
+  std::set<std::vector<double>> taken_;
 };
 
 }  // namespace
@@ -248,8 +288,11 @@ class Suggester {
 Result<Suggestion> suggest(const Problem& problem, const StudySearchRequest& request) {
   if (problem.space.parameters().empty()) return fail(invalid_input("a study needs parameters", "parameters"));
   TRY_ASSIGN(StudyModel model, StudyModel::learn(problem, request, request.seed + request.observations.size()));
-  TRY(model.assume_tried(request.pending));
-  return Suggester(problem, request, model).run();
+  Points pending{model.encoding().size(), {}};
+  for (const Configuration& one : request.pending)
+    pending.add(model.encoding().encode(one));
+  TRY(model.assume_tried(pending));
+  return Suggester(problem, request, model, pending).run();
 }
 
 Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& request,
@@ -258,8 +301,9 @@ Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& req
   Suggestion suggestion;
   suggestion.configuration = model.encoding().canonical(configuration);
   if (!model.has_goal()) return suggestion;
-  suggestion.feasible = std::exp(model.believe({configuration}).log_feasible[0]);
-  suggestion.predictions = model.predictions(configuration);
+  const std::vector<double> row = model.encoding().encode(configuration);
+  suggestion.feasible = std::exp(model.believe(row).log_feasible[0]);
+  suggestion.predictions = model.predictions(row);
   return suggestion;
 }
 
@@ -268,18 +312,17 @@ namespace {
 // The best of the trials that did not fail and hold the SLOs: as measured, or by the model in the request's context.
 std::optional<BestConfiguration> best_trial(const Problem& problem, const StudyModel& model, bool by_model) {
   const bool maximised = problem.objective.goals().front().direction == model::Direction::kMaximize;
-  // Noise-free tables: the measurement ranks better than the model's mean; with noise it is the other way round, and
+  // Where repeats agree the measurement ranks better than the model's mean; with noise it is the other way round, and
   // measurements in other contexts are comparable only through the model.
-  const bool rank_by_model = model.context_varies() || model.noise_share() >= kNoisy;
+  const bool rank_by_model =
+      model.context_varies() || (model.scatter() != StudyModel::Scatter::kNone && model.noise_share() >= kNoisy);
   std::optional<BestConfiguration> found;
   double found_rank = std::numeric_limits<double>::infinity();
   for (const Trial& trial : model.trials()) {
     if (trial.count == 0 || trial.failures > 0) continue;
-    const auto belief = model.believe({trial.configuration});
-    bool holds = !by_model || belief.log_feasible[0] >= std::log(0.5);
-    for (std::size_t k = 0; k < trial.slos.size() && !by_model; ++k)
-      holds = holds && !trial.slos[k].empty() && problem.objective.slos()[k].holds(numeric::mean(trial.slos[k]));
-    if (!holds) continue;
+    if (!by_model && !trial.holds(problem.objective)) continue;
+    const auto belief = model.believe(trial.row);
+    if (by_model && belief.log_feasible[0] < std::log(0.5)) continue;
     const double measured = maximised ? -trial.goals.front() : trial.goals.front();
     const double rank = rank_by_model ? belief.mean[0] : measured;
     if (found && rank >= found_rank) continue;
@@ -297,55 +340,6 @@ std::optional<BestConfiguration> best(const Problem& problem, const StudySearchR
   std::optional<BestConfiguration> found;
   if (model->context_varies()) found = best_trial(problem, *model, true);
   return found ? found : best_trial(problem, *model, false);
-}
-
-// First-order Sobol indices of the posterior mean (Sobol 1993), from means over slices: for each parameter the variance
-// of the mean with that parameter held, over the whole variance.
-std::vector<Importance> importance(const Problem& problem, const StudySearchRequest& request) {
-  std::vector<Importance> shares;
-  const auto model = StudyModel::learn(problem, request, request.seed);
-  const std::size_t d = problem.space.parameters().size();
-  for (std::size_t k = 0; k < d; ++k)
-    shares.push_back({problem.space.parameters()[k].name, 0});
-  if (!model || !model->has_goal() || d == 0) return shares;
-  constexpr std::size_t kPoints = 64;  // of the other parameters, the same for every slice
-  constexpr std::size_t kSlices = 9;
-  const std::vector<double> base = numeric::scrambled_sobol(kPoints, d, request.seed);
-  const Encoding& encoding = model->encoding();
-  const auto place = [&](std::size_t k, double u) {
-    const auto levels = static_cast<double>(problem.space.parameters()[k].values.size());
-    return encoding.categorical()[k] ? std::floor(u * levels) : u;
-  };
-  std::vector<Configuration> points;
-  for (std::size_t k = 0; k < d; ++k) {
-    const std::size_t slices = encoding.categorical()[k] ? problem.space.parameters()[k].values.size() : kSlices;
-    for (std::size_t slice = 0; slice < slices; ++slice) {
-      for (std::size_t i = 0; i < kPoints; ++i) {
-        std::vector<double> row(d);
-        for (std::size_t j = 0; j < d; ++j)
-          row[j] = place(j, base[i * d + j]);
-        row[k] = place(k, (static_cast<double>(slice) + 0.5) / static_cast<double>(slices));
-        points.push_back(encoding.decode(row));
-      }
-    }
-  }
-  const std::vector<double> mean = model->believe(points).mean;
-  const double total = numeric::variance(mean);
-  double sum = 0;
-  std::size_t next = 0;
-  for (std::size_t k = 0; k < d && total > 1e-12; ++k) {
-    const std::size_t slices = encoding.categorical()[k] ? problem.space.parameters()[k].values.size() : kSlices;
-    std::vector<double> slice_means;
-    for (std::size_t slice = 0; slice < slices; ++slice, next += kPoints)
-      slice_means.push_back(numeric::mean(std::span(mean).subspan(next, kPoints)));
-    const double centre = numeric::mean(slice_means);
-    for (const double value : slice_means)
-      shares[k].share += (value - centre) * (value - centre) / static_cast<double>(slices) / total;
-    sum += shares[k].share;
-  }
-  for (Importance& one : shares)
-    one.share /= std::max(1.0, sum);
-  return shares;
 }
 
 }  // namespace trimtab::optimizer

@@ -15,6 +15,14 @@
 
 namespace trimtab::optimizer {
 
+// Hyper-parameters of the models that a suggestion was made with. Handed on to the next request they make it cheaper;
+// what is suggested then depends on them, so whoever wants the same suggestions again keeps them with the observations.
+struct ModelFit {
+  std::size_t observations = 0;            // that they were fitted to
+  std::vector<std::vector<double>> hyper;  // goal, SLOs, crashes; empty where there was no model
+  bool operator==(const ModelFit&) const = default;
+};
+
 struct StudySearchRequest {
   std::vector<model::Observation> observations;  // of one experiment each or repeats; failed ones included
   std::vector<model::Configuration> pending;     // being tried now
@@ -23,6 +31,7 @@ struct StudySearchRequest {
   std::uint64_t seed = 0;
   // Not empty: only these may be suggested (a discrete study). They outlive the request.
   std::span<const model::Configuration> candidates = {};
+  ModelFit fit;  // of the last suggestion; none: everything is fitted anew
 };
 
 struct Suggestion {
@@ -30,6 +39,7 @@ struct Suggestion {
   double feasible = 1;  // probability that it does not crash and every SLO holds
   std::vector<model::Prediction> predictions;
   std::string why;  // "baseline", "start design", "exploit", "explore", "verify", with a sentence
+  ModelFit fit;
 };
 
 // kInvalidInput when the space has no valid configuration that could be found.

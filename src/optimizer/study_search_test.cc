@@ -88,7 +88,7 @@ TEST(StudySearch, BaselineFirstThenASpread) {
   StudySearchRequest request;
   request.budget = 40;
   std::set<std::string> seen;
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const auto suggestion = suggest(problem, request);
     ASSERT_TRUE(suggestion.has_value());
     EXPECT_TRUE(suggestion->why.starts_with(i == 0 ? "baseline" : "start design")) << suggestion->why;

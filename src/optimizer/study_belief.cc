@@ -1,0 +1,179 @@
+// The part of StudyModel that answers: what is believed of configurations.
+#include <algorithm>
+#include <cmath>
+
+#include "numeric/normal.h"
+#include "numeric/statistics.h"
+#include "optimizer/study_model.h"
+
+namespace trimtab::optimizer {
+namespace {
+
+constexpr double kLeastNoCrash = 0.02;  // probability; without a floor few crashes would rule out whole regions
+constexpr double kLeastVariance = 1e-6;
+
+// Log probability that c <= bound, and its derivatives by the mean and the variance of c.
+struct HoldsBelow {
+  double log_probability = 0;
+  double by_mean = 0;
+  double by_variance = 0;
+};
+
+HoldsBelow holds_below(double bound, double mean, double variance) {
+  const double s = std::sqrt(variance + kLeastVariance);
+  const double z = (bound - mean) / s;
+  HoldsBelow result;
+  result.log_probability = numeric::normal_log_cdf(z);
+  // phi/Phi in logarithms: far in the tail both vanish.
+  const double ratio = std::exp(-0.5 * z * z - 0.91893853320467274178 - result.log_probability);
+  result.by_mean = -ratio / s;
+  result.by_variance = -0.5 * ratio * z / (s * s);
+  return result;
+}
+
+HoldsBelow does_not_crash(double mean, double variance) {
+  HoldsBelow result = holds_below(1, mean, variance + kCrashNoise);
+  if (result.log_probability < std::log(kLeastNoCrash)) return {std::log(kLeastNoCrash), 0, 0};
+  return result;
+}
+
+}  // namespace
+
+StudyModel::Belief StudyModel::believe(std::span<const double> row) const {
+  return believe(Points{row.size(), {row.begin(), row.end()}});
+}
+
+StudyModel::Belief StudyModel::believe(const Points& rows) const {
+  Belief belief;
+  const Points points = features_of(rows);
+  const std::size_t n = rows.rows();
+  belief.log_feasible.assign(n, 0);
+  for (const auto& slo : slos_) {
+    if (!slo) continue;
+    const Moments moments = slo->output.process->predict(points);
+    const double noise = slo->output.process->noise_variance();
+    for (std::size_t i = 0; i < n; ++i)
+      belief.log_feasible[i] +=
+          holds_below(0, moments.mean[i], caution_ * (moments.variance[i] + noise)).log_probability;
+  }
+  if (crash_) {
+    const Moments moments = crash_->process->predict(points);
+    for (std::size_t i = 0; i < n; ++i)
+      belief.log_feasible[i] += does_not_crash(moments.mean[i], caution_ * moments.variance[i]).log_probability;
+  }
+  if (!goal_) {
+    belief.mean.assign(n, 0);
+    belief.deviation.assign(n, 1);
+    belief.covariance.assign(n, 0);
+    return belief;
+  }
+  Moments moments = goal_->process->predict(points, incumbent_features_);
+  belief.mean = std::move(moments.mean);
+  belief.covariance = std::move(moments.covariance);
+  belief.covariance.resize(n, 0);
+  for (const double variance : moments.variance)
+    belief.deviation.push_back(std::sqrt(variance));
+  return belief;
+}
+
+// Of the columns' slopes: a number moves its own column and that of its main effect.
+std::vector<double> StudyModel::by_parameter(const std::vector<double>& slopes) const {
+  std::vector<double> result(encoding_->size(), 0);
+  if (slopes.empty()) return result;
+  for (std::size_t k = 0; k < result.size(); ++k)
+    if (!encoding_->categorical()[k]) result[k] = slopes[k] + slopes[linear_column_[k]];
+  return result;
+}
+
+StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> row) const {
+  const std::vector<double> point = features(row, data_.context);
+  LocalBelief belief;
+  belief.goal = goal_->process->predict_with_slopes(point, incumbent_features_);
+  belief.goal.mean_slope = by_parameter(belief.goal.mean_slope);
+  belief.goal.variance_slope = by_parameter(belief.goal.variance_slope);
+  belief.goal.covariance_slope = by_parameter(belief.goal.covariance_slope);
+  belief.feasible_slope.assign(row.size(), 0);
+  const auto add = [&](const LocalMoments& moments, const HoldsBelow& holds) {
+    belief.log_feasible += holds.log_probability;
+    const std::vector<double> mean = by_parameter(moments.mean_slope);
+    const std::vector<double> variance = by_parameter(moments.variance_slope);
+    for (std::size_t k = 0; k < row.size(); ++k)
+      belief.feasible_slope[k] += holds.by_mean * mean[k] + caution_ * holds.by_variance * variance[k];
+  };
+  for (const auto& slo : slos_) {
+    if (!slo) continue;
+    const LocalMoments moments = slo->output.process->predict_with_slopes(point, {});
+    add(moments, holds_below(0, moments.mean, caution_ * (moments.variance + slo->output.process->noise_variance())));
+  }
+  if (crash_) {
+    const LocalMoments moments = crash_->process->predict_with_slopes(point, {});
+    add(moments, does_not_crash(moments.mean, caution_ * moments.variance));
+  }
+  return belief;
+}
+
+double StudyModel::noise_variance() const {
+  return goal_ ? goal_->process->noise_variance() : 0;
+}
+
+// What varies with the configuration is the data's variance without the noise.
+double StudyModel::noise_share() const {
+  if (!goal_) return 0;
+  const double noise = noise_variance();
+  return noise / std::max({1e-9, std::exp(goal_->process->hyper().front()), noise * 1e-3});
+}
+
+Result<void> StudyModel::assume_tried(const Points& rows) {
+  if (rows.rows() == 0) return {};
+  const Points points = features_of(rows);
+  const auto assume = [&](Output& output) -> Result<void> {
+    const Moments moments = output.process->predict(points);
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+      output.data.points.add(points.row(i));
+      output.data.values.push_back(moments.mean[i]);
+      if (!output.data.counts.empty()) output.data.counts.push_back(1);
+    }
+    TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, output.process->hyper(), output.data));
+    return {};
+  };
+  if (goal_) TRY(assume(*goal_));
+  for (auto& slo : slos_)
+    if (slo) TRY(assume(slo->output));
+  return {};
+}
+
+std::vector<model::Prediction> StudyModel::predictions(std::span<const double> row) const {
+  constexpr double kZ = 1.6448536269514722;
+  std::vector<model::Prediction> result;
+  const auto& goal = problem_->objective.goals().front();
+  const Points points = features_of(Points{row.size(), {row.begin(), row.end()}});
+  if (goal_ && problem_->objective.goals().size() == 1) {
+    const Moments moments = goal_->process->predict(points);
+    const double sign = goal.direction == model::Direction::kMaximize ? -1 : 1;
+    const auto back = [&](double y) {
+      const double value = sign * (goal_centre_ + goal_unit_ * y);
+      return goal_in_logs_ ? std::exp(value) : value;
+    };
+    const double reach = kZ * std::sqrt(moments.variance[0] + goal_->process->noise_variance());
+    const double a = back(moments.mean[0] - reach);
+    const double b = back(moments.mean[0] + reach);
+    const double now = incumbent_ ? data_.trials[*incumbent_].goals.front() : 0;
+    result.push_back({goal.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0});
+  }
+  for (std::size_t k = 0; k < slos_.size(); ++k) {
+    if (!slos_[k]) continue;
+    const ModelledSlo& slo = *slos_[k];
+    const Moments moments = slo.output.process->predict(points);
+    const double reach = kZ * std::sqrt(moments.variance[0] + slo.output.process->noise_variance());
+    const auto back = [&](double y) { return slo.scale.from_scale(slo.unit * y); };
+    const double a = back(moments.mean[0] - reach);
+    const double b = back(moments.mean[0] + reach);
+    const bool seen = incumbent_ && !data_.trials[*incumbent_].slos[k].empty();
+    result.push_back({problem_->objective.slos()[k].name, "",
+                      seen ? numeric::mean(data_.trials[*incumbent_].slos[k]) : 0, back(moments.mean[0]),
+                      std::min(a, b), std::max(a, b), 0});
+  }
+  return result;
+}
+
+}  // namespace trimtab::optimizer
