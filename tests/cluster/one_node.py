@@ -45,11 +45,16 @@ class Cluster:
             raise AssertionError(f"cluster {' '.join(arguments)}: {result.returncode} {result.stdout} {result.stderr}")
         return result
 
-    def kubectl(self, *arguments, given=None, check=True):
-        result = subprocess.run([str(self.state / "kubectl"), *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=120)
+    def run(self, program, *arguments, given=None, check=True):
+        """A program beside the state (kubectl, helm), or one by its path."""
+        path = program if "/" in program else str(self.state / program)
+        result = subprocess.run([path, *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=300)
         if check and result.returncode != 0:
-            raise AssertionError(f"kubectl {' '.join(arguments)}: {result.returncode} {result.stdout} {result.stderr}")
+            raise AssertionError(f"{program} {' '.join(arguments)}: {result.returncode} {result.stdout} {result.stderr}")
         return result
+
+    def kubectl(self, *arguments, given=None, check=True):
+        return self.run("kubectl", *arguments, given=given, check=check)
 
     def get(self, *arguments):
         return json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
