@@ -1,6 +1,8 @@
 // trimtab pack: what Trimtab knows of technologies.
 #include "packs/pack.h"
 
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +46,9 @@ std::string place_text(const packs::Rendering& rendering) {
       return rendering.name + " limit";
     case Place::kRequest:
       return rendering.name + " request";
+    case Place::kAutoscaler:
+      return rendering.name + " of the autoscaler";
+    case Place::kSysctl:
     case Place::kEnvironment:
       return rendering.name + "=" + rendering.pattern;
     case Place::kFlag:
@@ -65,6 +70,9 @@ json parameter_json(const packs::PackParameter& entry) {
                 {"rendered_as", place_text(entry.rendering)},
                 {"description", parameter.description},
                 {"source", entry.source}};
+  if (!entry.default_text.empty()) document["default"] = entry.default_text;
+  if (!entry.risk.empty()) document["risk"] = entry.risk;
+  if (!entry.versions.empty()) document["versions"] = entry.versions;
   if (parameter.is_number()) {
     document["min"] = parameter.min;
     document["max"] = parameter.max;
@@ -134,6 +142,10 @@ Result<void> show(const Options& options, Streams& streams) {
     print(streams.out, *options.form, Table({}), pack_json(*pack));
     return {};
   }
+  if (*options.form == OutputForm::kTable) {
+    streams.out << packs::to_markdown(*pack);
+    return {};
+  }
   streams.out << pack->name << ' ' << pack->version << ": " << pack->description << '\n' << pack->source << "\n\n";
   Table parameters({{"PARAMETER"}, {"RANGE"}, {"UNIT"}, {"EFFECT"}, {"RENDERED AS"}, {"DESCRIPTION", true}});
   for (const auto& entry : pack->parameters) {
@@ -149,6 +161,22 @@ Result<void> show(const Options& options, Streams& streams) {
                  entry.metric.description, entry.metric.query});
   }
   metrics.print(streams.out, *options.form == OutputForm::kWide);
+  return {};
+}
+
+// One page of Markdown for every pack, NAME.md.
+Result<void> document(const Options& options, Streams& streams) {
+  TRY_ASSIGN(const auto library, load_packs(options.folder));
+  std::error_code status;
+  std::filesystem::create_directories(options.name, status);
+  for (const packs::Pack* pack : library.all()) {
+    const auto path = std::filesystem::path(options.name) / (pack->name + ".md");
+    std::ofstream file(path, std::ios::binary);
+    file << packs::to_markdown(*pack);
+    file.close();
+    if (!file) return fail(unavailable(fmt::format("cannot write {}", path.string())));
+  }
+  streams.out << fmt::format("{} pages in {}\n", library.all().size(), options.name);
   return {};
 }
 
@@ -203,9 +231,13 @@ void add_pack(CLI::App& root, Actions& actions) {
   };
   const auto [list_command, list_options] = add("list", "List the packs", list);
   add_folder(list_command, list_options);
-  const auto [show_command, show_options] = add("show", "Show a pack's parameters and metrics", show);
+  const auto [show_command, show_options] = add("show", "Show what a pack knows, as a page; -o wide as tables", show);
   show_command->add_option("NAME", show_options->name, "Name of the pack")->required();
   add_folder(show_command, show_options);
+  const auto [document_command, document_options] =
+      add("document", "Write a page of Markdown for every pack", document);
+  document_command->add_option("DIR", document_options->name, "Folder for the pages")->required();
+  add_folder(document_command, document_options);
   const auto [validate_command, validate_options] = add("validate", "Check files of kind Pack", validate);
   validate_command->add_option("FILE", validate_options->files, "Files to check")->required();
 }

@@ -42,7 +42,7 @@ TEST(ApplicationDocumentTest, FillsInWhatThePacksKnow) {
   EXPECT_EQ(heap.scale, model::Scale::kLog);
   EXPECT_EQ(heap.effect, model::ChangeEffect::kRestart);
   EXPECT_EQ(application->space.find("container.cpu_limit")->effect, model::ChangeEffect::kLive);
-  EXPECT_EQ(application->space.find("jvm.gc")->values.size(), 3U);
+  EXPECT_EQ(application->space.find("jvm.gc")->values.size(), 5U);
   EXPECT_NE(metric(*application, "jvm.heap_used").query.find("{area=\"heap\",job=\"shop\"}"), std::string::npos);
   EXPECT_NE(metric(*application, "container.oom_kills").query.find("container=\"shop\",namespace=\"local\""),
             std::string::npos);

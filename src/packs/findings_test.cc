@@ -192,6 +192,12 @@ const std::vector<Case>& other_cases() {
          f.cpu_request = 2;
        }},
       {"TT-NODE-004", [](auto& f) { f = with_runtime("node:18.20.4", {"node", "a.js"}); }},
+  };
+  return cases;
+}
+
+const std::vector<Case>& net_and_python_cases() {
+  static const std::vector<Case> cases{
       {"TT-NET-001",
        [](auto& f) {
          f = with_runtime("mcr.microsoft.com/dotnet/aspnet:8.0", {"dotnet", "Cart.dll"});
@@ -225,7 +231,7 @@ const std::vector<Case>& other_cases() {
 
 TEST(FindingsTest, EveryRuleComesUpWhereItShould) {
   std::set<std::string> tried;
-  for (const auto* cases : {&kubernetes_cases(), &jvm_cases(), &other_cases()}) {
+  for (const auto* cases : {&kubernetes_cases(), &jvm_cases(), &other_cases(), &net_and_python_cases()}) {
     for (const auto& [code, change] : *cases) {
       ContainerFacts facts = healthy();
       change(facts);

@@ -24,9 +24,11 @@ struct Rendering {
     kFlag,      // a flag of the runtime, before the program: -Xmx512m
     kArgument,  // an argument of the program, after it: --server.tomcat.threads.max=50
     kEnvironment,
+    kAutoscaler,  // a field of the workload's HorizontalPodAutoscaler: "min_replicas", "cpu_target", ...
+    kSysctl,      // securityContext.sysctls of the pod: "net.core.somaxconn"
   } place = Place::kNone;
-  std::string name;                             // kLimit/kRequest: the resource; kEnvironment: the variable
-  std::string pattern;                          // "-Xmx${value}m"; kFlag, kArgument, kEnvironment
+  std::string name;                             // the resource, the variable, the field, the sysctl
+  std::string pattern;                          // "-Xmx${value}m"; kFlag, kArgument, kEnvironment, kSysctl
   std::map<std::string, std::string> by_value;  // category -> flag ("" renders nothing)
   std::vector<std::string> aliases;             // further patterns that recognise() understands
 };
@@ -43,7 +45,26 @@ struct Launcher {
 struct PackParameter {
   model::Parameter parameter;  // name without the component: "heap"
   Rendering rendering;
-  std::string source;  // URL
+  std::string source;        // URL
+  std::string default_text;  // what is the case when nothing is given, in words: it may depend on the surroundings
+  std::string risk;          // "low", "medium", "high" or empty: what a wrong value may cost
+  std::string versions;      // "17 and later"; empty: all that the pack is for
+};
+
+// Something that is certain about the technology, for people.
+struct PackFact {
+  std::string text;
+  std::string versions;  // for which it holds; empty: all
+  std::string source;    // URL
+};
+
+// How the technology shows on a live process. Any one of them tells.
+struct PackDetection {
+  std::vector<std::string> programs;   // base name of the program: "postgres"
+  std::vector<std::string> images;     // a part of the image's last name, between '-' and '_': "postgres"
+  std::vector<std::string> variables;  // an environment variable, or the start of its name with '*': "POSTGRES_*"
+  std::vector<std::string> arguments;  // a text within a word of the command line: "server.tomcat."
+  std::vector<std::string> metrics;    // the start of an exported metric's name: "pg_"
 };
 
 struct PackMetric {
@@ -60,6 +81,9 @@ struct Pack {
   std::vector<PackParameter> parameters;
   std::vector<PackMetric> metrics;
   std::vector<model::Monotone> monotone;  // names without the component
+  std::vector<std::string> relations;     // formulas over own parameters that a sound configuration satisfies
+  std::vector<PackFact> facts;
+  PackDetection detection;
 
   [[nodiscard]] const PackParameter* find_parameter(std::string_view name) const;
   [[nodiscard]] const PackMetric* find_metric(std::string_view name) const;
@@ -93,15 +117,33 @@ struct Rendered {
   std::vector<std::string> flags;
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;
+  std::map<std::string, double> autoscaler;    // "min_replicas", "max_replicas", "cpu_target" (percent), ...
+  std::map<std::string, std::string> sysctls;  // of the pod
 };
+// The fields of an autoscaler that kAutoscaler may name.
+[[nodiscard]] const std::vector<std::string>& autoscaler_fields();
 // kInvalidInput: a parameter the pack does not know or a category without a rendering.
 [[nodiscard]] Result<Rendered> render(const Pack& pack, const model::Configuration& parameters);
 // The inverse, from what a live process shows: values found among environment, flags, arguments and limits (the last of
 // a repeated flag counts, as for the JVM). `command_line` with the program's name first, as in /proc/PID/cmdline.
+// `limits`: "cpu" and "memory", and as "request.cpu" and "request.memory" what is requested.
 // Memory sizes are understood with any suffix (-Xmx1g, -Xmx536870912). Parameters that are not found are absent; values
 // are as found, also outside the parameter's range or grid.
 [[nodiscard]] model::Configuration recognise(const Pack& pack, const std::vector<std::string>& command_line,
                                              const std::map<std::string, std::string>& environment,
                                              const std::map<std::string, double>& limits);
+
+// What is known of one process, for technology_of(). Any part may be empty.
+struct TechnologyTraces {
+  std::vector<std::string> command_line;
+  std::map<std::string, std::string> environment;
+  std::string image;
+  std::vector<std::string> metrics;  // names that its target exports
+};
+// Names of the packs whose detection finds a trace, by name.
+[[nodiscard]] std::vector<std::string> technologies_of(const PackLibrary& library, const TechnologyTraces& traces);
+
+// The pack as a page of documentation, in Markdown (docs/packs/NAME.md).
+[[nodiscard]] std::string to_markdown(const Pack& pack);
 
 }  // namespace trimtab::packs

@@ -15,9 +15,11 @@ using Place = Rendering::Place;
 
 constexpr std::string_view kValue = "${value}";
 
+// ${value} once, or several times with something between.
 bool is_pattern(std::string_view text) {
   const auto at = text.find(kValue);
-  return at != std::string_view::npos && text.find(kValue, at + 1) == std::string_view::npos;
+  const std::string twice = std::string(kValue) + std::string(kValue);
+  return at != std::string_view::npos && text.find(twice) == std::string_view::npos;
 }
 
 void read_by_value(yaml::MappingReader& reader, std::string_view field, const model::Parameter& parameter,
@@ -38,8 +40,7 @@ void read_by_value(yaml::MappingReader& reader, std::string_view field, const mo
 void read_pattern(yaml::MappingReader& reader, std::string_view field, Rendering& rendering) {
   rendering.pattern = reader.text(field, "");
   if (!is_pattern(rendering.pattern)) {
-    reader.fault(field, fmt::format("\"{}\" must hold ${{value}} once", rendering.pattern),
-                 "for example \"-Xmx${value}m\"");
+    reader.fault(field, fmt::format("\"{}\" must hold ${{value}}", rendering.pattern), "for example \"-Xmx${value}m\"");
   }
 }
 
@@ -77,22 +78,28 @@ Rendering read_rendering(const yaml::Node& node, const std::string& path, const 
     rendering.name = reader.text("environment", "");
     rendering.pattern = std::string(kValue);
   }
+  if (is_given("autoscaler", Place::kAutoscaler)) rendering.name = reader.choice("autoscaler", autoscaler_fields());
+  if (is_given("sysctl", Place::kSysctl)) {
+    rendering.name = reader.text("sysctl", "");
+    rendering.pattern = std::string(kValue);
+  }
   if (reader.take("pattern") != nullptr) {
-    if (rendering.place == Place::kEnvironment) {
+    if (rendering.place == Place::kEnvironment || rendering.place == Place::kSysctl) {
       read_pattern(reader, "pattern", rendering);
     } else {
-      reader.fault("pattern", "only environment has a pattern of its own");
+      reader.fault("pattern", "only environment and sysctl have a pattern of their own");
     }
   }
   rendering.aliases = reader.text_list("aliases");
   reader.finish();
   for (const auto& alias : rendering.aliases) {
-    if (!is_pattern(alias)) reader.fault("aliases", fmt::format("\"{}\" must hold ${{value}} once", alias));
+    if (!is_pattern(alias)) reader.fault("aliases", fmt::format("\"{}\" must hold ${{value}}", alias));
   }
   if (node.kind == yaml::Kind::kMapping && given != 1) {
     faults.add(node.position, path,
                given == 0 ? "nothing says where the value goes" : "more than one place for one value",
-               "give one of limit, request, flag, flag_by_value, argument, argument_by_value, environment");
+               "give one of limit, request, flag, flag_by_value, argument, argument_by_value, environment, autoscaler, "
+               "sysctl");
   }
   return rendering;
 }
@@ -103,6 +110,9 @@ PackParameter read_pack_parameter(const yaml::Node& node, const std::string& pat
   PackParameter result;
   result.parameter = model::read_parameter_fields(reader, nullptr);
   result.source = reader.text("source", "");
+  result.default_text = reader.text("default", "");
+  if (reader.take("risk") != nullptr) result.risk = reader.choice("risk", {"low", "medium", "high"});
+  result.versions = reader.text("versions", "");
   const yaml::Node* render_node = reader.take("render");
   reader.finish();
   if (render_node != nullptr) {
@@ -164,6 +174,46 @@ void read_monotone(yaml::MappingReader& reader, Pack& pack) {
   });
 }
 
+void read_facts(yaml::MappingReader& reader, Pack& pack) {
+  reader.each("facts", [&](const yaml::Node& node, const std::string& path) {
+    yaml::MappingReader item(node, path, reader.faults());
+    PackFact fact;
+    fact.text = item.text("fact");
+    fact.versions = item.text("versions", "");
+    fact.source = item.text("source", "");
+    item.finish();
+    pack.facts.push_back(std::move(fact));
+  });
+}
+
+// Formulas over the pack's own parameters.
+void read_relations(yaml::MappingReader& reader, Pack& pack) {
+  for (const auto& text : reader.text_list("relations")) {
+    const auto formula = expr::Expression::parse(text);
+    if (!formula) {
+      reader.fault("relations", formula.error().message, formula.error().hint);
+      continue;
+    }
+    for (const auto& name : formula->variables()) {
+      if (pack.find_parameter(name) != nullptr) continue;
+      reader.fault("relations", fmt::format("the pack has no parameter \"{}\"", name));
+    }
+    pack.relations.push_back(text);
+  }
+}
+
+void read_detection(yaml::MappingReader& pack_reader, Pack& pack) {
+  const yaml::Node* node = pack_reader.take("detect");
+  if (node == nullptr) return;
+  yaml::MappingReader reader(*node, pack_reader.path_of("detect"), pack_reader.faults());
+  pack.detection.programs = reader.text_list("programs");
+  pack.detection.images = reader.text_list("images");
+  pack.detection.variables = reader.text_list("variables");
+  pack.detection.arguments = reader.text_list("arguments");
+  pack.detection.metrics = reader.text_list("metrics");
+  reader.finish();
+}
+
 Pack read_fields(const yaml::Document& document, yaml::Faults& faults) {
   Pack pack;
   yaml::MappingReader reader(document.root, "", faults);
@@ -182,11 +232,21 @@ Pack read_fields(const yaml::Document& document, yaml::Faults& faults) {
   model::check_parameters(placed, faults);
   read_metrics(reader, pack);
   read_monotone(reader, pack);
+  read_relations(reader, pack);
+  read_facts(reader, pack);
+  read_detection(reader, pack);
   reader.finish();
   return pack;
 }
 
 }  // namespace
+
+const std::vector<std::string>& autoscaler_fields() {
+  static const std::vector<std::string> fields{"min_replicas",       "max_replicas",      "cpu_target",
+                                               "memory_target",      "scale_down_window", "scale_up_window",
+                                               "scale_down_percent", "scale_up_percent"};
+  return fields;
+}
 
 const PackParameter* Pack::find_parameter(std::string_view wanted) const {
   const auto at = std::ranges::find(parameters, wanted, [](const auto& p) { return p.parameter.name; });

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <gtest/gtest.h>
 
@@ -90,6 +91,29 @@ TEST(PackLibraryTest, EveryEmbeddedPackIsSoundAndDocumented) {
       EXPECT_NE(metric.metric.query.find("$LABELS$"), std::string::npos) << pack->name << "." << metric.metric.name;
       EXPECT_TRUE(metric.source.starts_with("https://")) << pack->name << "." << metric.metric.name;
     }
+  }
+}
+
+// docs/packs is made from the packs: trimtab pack document docs/packs
+TEST(PackLibraryTest, ThePagesOfTheDocumentationAreCurrent) {
+  const auto library = PackLibrary::embedded().value();
+  const std::filesystem::path folder = std::string(TRIMTAB_SOURCE_DIR) + "/docs/packs";
+  for (const Pack* pack : library.all()) {
+    std::ifstream stream(folder / (pack->name + ".md"), std::ios::binary);
+    const std::string page{std::istreambuf_iterator<char>(stream), {}};
+    EXPECT_EQ(page, to_markdown(*pack)) << "run: trimtab pack document docs/packs";
+  }
+}
+
+TEST(PackLibraryTest, ParametersSayWhatIsTheCaseWithoutThem) {
+  const auto library = PackLibrary::embedded().value();
+  for (const char* name : {"container", "hpa", "jvm", "go", "nodejs", "dotnet", "python", "postgresql", "redis"}) {
+    for (const auto& entry : library.find(name)->parameters) {
+      EXPECT_FALSE(entry.default_text.empty()) << name << "." << entry.parameter.name;
+      EXPECT_FALSE(entry.risk.empty()) << name << "." << entry.parameter.name;
+    }
+    for (const auto& fact : library.find(name)->facts)
+      EXPECT_TRUE(fact.source.starts_with("https://")) << name << ": " << fact.text;
   }
 }
 

@@ -142,7 +142,28 @@ bool is_size(const model::Parameter& parameter, std::string_view suffix) {
   return unit > 0 && !suffix.empty() && bytes_of_suffix(suffix) == unit;
 }
 
+// A pattern with several places is matched by its first, and then as a whole: the others must hold the same text.
+std::optional<model::Value> match_once(const model::Parameter& parameter, std::string_view pattern,
+                                       std::string_view word);
+
 std::optional<model::Value> match(const model::Parameter& parameter, std::string_view pattern, std::string_view word) {
+  const auto first = pattern.find(kValue);
+  const auto second = first == std::string_view::npos ? first : pattern.find(kValue, first + kValue.size());
+  if (second == std::string_view::npos) return match_once(parameter, pattern, word);
+  const std::string_view between = pattern.substr(first + kValue.size(), second - first - kValue.size());
+  if (!word.starts_with(pattern.substr(0, first))) return std::nullopt;
+  const auto end = word.find(between, first);
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string whole(pattern);
+  const std::string text(word.substr(first, end - first));
+  for (auto at = whole.find(kValue); at != std::string::npos; at = whole.find(kValue, at + text.size()))
+    whole.replace(at, kValue.size(), text);
+  if (whole != word) return std::nullopt;
+  return match_once(parameter, kValue, text);
+}
+
+std::optional<model::Value> match_once(const model::Parameter& parameter, std::string_view pattern,
+                                       std::string_view word) {
   const auto at = pattern.find(kValue);
   if (at == std::string_view::npos || !word.starts_with(pattern.substr(0, at))) return std::nullopt;
   const std::string_view suffix = pattern.substr(at + kValue.size());
@@ -207,9 +228,9 @@ model::Configuration recognise(const Pack& pack, const std::vector<std::string>&
   model::Configuration configuration;
   for (const auto& parameter : pack.parameters) {
     const Rendering& rendering = parameter.rendering;
-    if (rendering.place == Place::kNone || rendering.place == Place::kRequest) continue;
-    if (rendering.place == Place::kLimit) {
-      const auto at = limits.find(rendering.name);
+    if (rendering.place == Place::kNone) continue;
+    if (rendering.place == Place::kLimit || rendering.place == Place::kRequest) {
+      const auto at = limits.find((rendering.place == Place::kRequest ? "request." : "") + rendering.name);
       if (at != limits.end()) configuration.set(parameter.parameter.name, at->second);
     } else if (auto value = find_value(parameter, words)) {
       configuration.set(parameter.parameter.name, *std::move(value));

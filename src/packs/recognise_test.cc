@@ -33,7 +33,7 @@ TEST_F(RecogniseTest, UnderstandsHeapSizesAsTheJvmDoes) {
   EXPECT_FALSE(jvm({"java", "-Xmx12x"}).number("heap"));
   EXPECT_FALSE(jvm({"java", "-Xmx"}).number("heap"));
   EXPECT_FALSE(jvm({"java", "-Xms512m"}).number("heap"));
-  EXPECT_TRUE(jvm({}).empty());
+  EXPECT_FALSE(jvm({}).number("heap"));
 }
 
 TEST_F(RecogniseTest, TheLastOfARepeatedFlagCounts) {
@@ -43,8 +43,9 @@ TEST_F(RecogniseTest, TheLastOfARepeatedFlagCounts) {
 }
 
 TEST_F(RecogniseTest, EnvironmentComesBeforeOrAfterTheCommandLine) {
-  EXPECT_EQ(jvm({"java", "-jar", "x.jar"}, {{"JAVA_TOOL_OPTIONS", "-Xmx300m '-XX:+UseParallelGC'"}}).to_string(),
-            "gc=Parallel heap=300");
+  const auto found = jvm({"java", "-jar", "x.jar"}, {{"JAVA_TOOL_OPTIONS", "-Xmx300m '-XX:+UseParallelGC'"}});
+  EXPECT_EQ(found.find("gc")->text(), "Parallel");
+  EXPECT_EQ(found.number("heap"), 300);
   EXPECT_EQ(jvm({"java", "-Xmx512m"}, {{"JAVA_TOOL_OPTIONS", "-Xmx300m"}}).number("heap"), 512);
   EXPECT_EQ(jvm({"java", "-Xmx512m"}, {{"_JAVA_OPTIONS", "-Xmx300m"}}).number("heap"), 300);
   EXPECT_EQ(jvm({"java"}, {{"JDK_JAVA_OPTIONS", "-Xmx200m"}, {"JAVA_TOOL_OPTIONS", "-Xmx300m"}}).number("heap"), 200);
@@ -70,7 +71,8 @@ TEST_F(RecogniseTest, ReadsLimits) {
 
 Configuration draw(const Pack& pack, Random& random) {
   Configuration configuration;
-  for (const auto& [parameter, rendering, source] : pack.parameters) {
+  for (const auto& entry : pack.parameters) {
+    const model::Parameter& parameter = entry.parameter;
     if (parameter.is_number()) {
       configuration.set(parameter.name, parameter.snap(random.uniform(parameter.min, parameter.max)));
     } else {
@@ -94,12 +96,40 @@ TEST_F(RecogniseTest, IsTheInverseOfRenderForEveryPack) {
       const Configuration found = recognise(*pack, words, rendered->environment, rendered->limits);
       for (const auto& [name, value] : wanted.entries()) {
         const auto place = pack->find_parameter(name)->rendering.place;
-        if (place == Rendering::Place::kNone || place == Rendering::Place::kRequest) continue;
+        using enum Rendering::Place;
+        if (place == kNone || place == kRequest || place == kAutoscaler || place == kSysctl) continue;
         ASSERT_NE(found.find(name), nullptr) << pack->name << "." << name;
         EXPECT_EQ(*found.find(name), value) << pack->name << "." << name;
       }
     }
   }
+}
+
+TEST_F(RecogniseTest, APatternMayHoldItsValueTwice) {
+  const auto kafka = [&](const char* options) {
+    return recognise(pack("kafka"), {}, {{"KAFKA_HEAP_OPTS", options}}, {}).number("heap");
+  };
+  EXPECT_EQ(render(pack("kafka"), {{"heap", 2048}})->environment.at("KAFKA_HEAP_OPTS"), "-Xms2048m -Xmx2048m");
+  EXPECT_EQ(kafka("-Xms2048m -Xmx2048m"), 2048);
+  EXPECT_FALSE(kafka("-Xms1024m -Xmx2048m"));
+  EXPECT_FALSE(kafka("-Xmx2048m"));
+}
+
+TEST_F(RecogniseTest, AutoscalerAndKernelSettingsAreRendered) {
+  const auto hpa = render(pack("hpa"), {{"min_replicas", 2}, {"cpu_target", 65}});
+  EXPECT_EQ(hpa->autoscaler.at("min_replicas"), 2);
+  EXPECT_EQ(hpa->autoscaler.at("cpu_target"), 65);
+  EXPECT_EQ(render(pack("linux"), {{"first_port", 10240}})->sysctls.at("net.ipv4.ip_local_port_range"), "10240 65535");
+}
+
+TEST_F(RecogniseTest, TechnologiesShowByTheirTraces) {
+  const auto names = [&](const TechnologyTraces& traces) { return technologies_of(library_, traces); };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names({{"postgres", "-c", "x=y"}, {}, "docker.io/bitnami/postgresql:16", {}}), Names{"postgresql"});
+  EXPECT_EQ(names({{"java", "-jar", "a.jar", "--server.tomcat.threads.max=50"}, {}, "", {}}), (Names{"jvm", "tomcat"}));
+  EXPECT_EQ(names({{}, {{"SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE", "9"}}, "", {"jvm_memory_used_bytes"}}),
+            (Names{"hikaricp", "jvm"}));
+  EXPECT_EQ(names({{}, {}, "registry.example:5000/shop/cart:1", {}}), Names{});
 }
 
 TEST_F(RecogniseTest, RenderRefusesWhatThePackDoesNotKnow) {

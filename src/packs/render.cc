@@ -18,8 +18,9 @@ std::string number_text(double number) {
 
 std::string fill(std::string pattern, const std::string& value) {
   constexpr std::string_view kValue = "${value}";
-  const auto at = pattern.find(kValue);
-  return at == std::string::npos ? pattern : pattern.replace(at, kValue.size(), value);
+  for (auto at = pattern.find(kValue); at != std::string::npos; at = pattern.find(kValue, at + value.size()))
+    pattern.replace(at, kValue.size(), value);
+  return pattern;
 }
 
 Result<std::string> words_of(const PackParameter& parameter, const model::Value& value) {
@@ -49,6 +50,18 @@ Result<void> render_one(const PackParameter& parameter, const model::Value& valu
     }
     case Place::kEnvironment: {
       TRY_ASSIGN(out.environment[rendering.name], words_of(parameter, value));
+      return {};
+    }
+    case Place::kAutoscaler: {
+      if (!value.is_number()) {
+        return fail(
+            invalid_input(fmt::format("{} takes a number", parameter.parameter.name), parameter.parameter.name));
+      }
+      out.autoscaler[rendering.name] = value.number();
+      return {};
+    }
+    case Place::kSysctl: {
+      TRY_ASSIGN(out.sysctls[rendering.name], words_of(parameter, value));
       return {};
     }
     case Place::kFlag:

@@ -94,6 +94,8 @@ TEST(SchemaTest, NamesTheFieldsThatTheDecodersKnow) {
       {"pack.json", "/$defs/parameter/properties", pack + "parameters: [{type: real, unknown_field_x: 1}]\n"},
       {"pack.json", "/$defs/metric/properties", pack + "metrics: [{unknown_field_x: 1}]\n"},
       {"pack.json", "/properties/monotone/items/properties", pack + "monotone: [{unknown_field_x: 1}]\n"},
+      {"pack.json", "/properties/facts/items/properties", pack + "facts: [{fact: a, unknown_field_x: 1}]\n"},
+      {"pack.json", "/properties/detect/properties", pack + "detect: {unknown_field_x: 1}\n"},
       {"pack.json", "/$defs/parameter/properties/render/properties",
        pack + "parameters: [{name: a, type: real, min: 0, max: 1, render: {unknown_field_x: 1}}]\n"},
   };
