@@ -40,7 +40,8 @@ Result<double> parse_quantity(std::string_view text) {
   if (error != std::errc() || !std::isfinite(number) || number < 0) return refuse();
   const std::string_view suffix(end, static_cast<std::size_t>(rest.data() + rest.size() - end));
   for (const auto& [name, factor] : kSuffixes) {
-    if (suffix == name) return number * factor;
+    // 350 * 0.001 is not 0.35, 350 / 1000 is.
+    if (suffix == name) return factor < 1 ? number / std::round(1 / factor) : number * factor;
   }
   return refuse();
 }

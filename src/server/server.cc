@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "net/http_client.h"
 #include "packs/application_document.h"
+#include "platform/kubernetes/kubernetes_platform.h"
 #include "platform/local/local_platform.h"
 #include "server/access_token.h"
 #include "server/live_runner.h"
@@ -32,7 +33,12 @@ Collaborators make_collaborators(const packs::PackLibrary& packs, const net::Htt
       TRY_ASSIGN(auto platform, platform::LocalPlatform::create(application, packs, clock));
       return platform;
     }
-    Error error = unsupported("the platform \"" + application.platform_kind + "\" is not known here", "use local");
+    if (application.platform_kind == "kubernetes") {
+      TRY_ASSIGN(auto platform, platform::KubernetesPlatform::create(application, packs, clock));
+      return platform;
+    }
+    Error error =
+        unsupported("the platform \"" + application.platform_kind + "\" is not known here", "use local or kubernetes");
     error.field = "platform.kind";
     return fail(std::move(error));
   };

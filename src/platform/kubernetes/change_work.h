@@ -1,0 +1,83 @@
+// The steps of a change against the API server. Internal to the room.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kubernetes/client.h"
+#include "kubernetes/lease.h"
+#include <nlohmann/json.hpp>
+
+#include "engine/platform.h"
+#include "platform/kubernetes/kubernetes_settings.h"
+#include "platform/kubernetes/workload_view.h"
+#include "platform/local/stack.h"
+
+namespace trimtab::platform {
+
+// A workload as it was read: everything that is decided rests on one reading.
+struct WorkloadReading {
+  nlohmann::json workload;
+  std::vector<nlohmann::json> pods;  // not those that end
+  std::string name;
+  std::string container;  // its name
+  ChangeState state;
+  engine::LiveState live;
+};
+
+class ClusterAccess {
+ public:
+  ClusterAccess(KubernetesSettings settings, Stack stack, std::unique_ptr<kubernetes::Client> client,
+                const Clock& clock, std::string application, std::string holder,
+                std::function<bool(Duration, const std::stop_token&)> pause);
+
+  [[nodiscard]] Result<WorkloadReading> read();
+  // Writes the workload's annotation, only if the annotation and the template are as they were read (kConflict
+  // otherwise).
+  [[nodiscard]] Result<void> save_state(WorkloadReading& reading, const ChangeState& state);
+  [[nodiscard]] std::string workload_path(const std::string& name) const;
+  [[nodiscard]] Result<void> resize(const std::string& pod, const std::string& container,
+                                    const nlohmann::json& resources, bool dry_run);
+  // Server-side apply of the template's container; takes over what other managers own of it.
+  [[nodiscard]] Result<void> apply_template(const WorkloadReading& reading, const nlohmann::json& owned,
+                                            const std::string& decision, bool dry_run);
+  // Keeps the CPU use at which an autoscaler in shares of the request scales (target' = target * r / r').
+  [[nodiscard]] Result<void> keep_scale_point(const WorkloadReading& reading, std::optional<double> request_before,
+                                              std::optional<double> request_after);
+  [[nodiscard]] kubernetes::Lease& lease() { return lease_; }
+  [[nodiscard]] const KubernetesSettings& settings() const { return settings_; }
+  [[nodiscard]] const Stack& stack() const { return stack_; }
+  [[nodiscard]] Instant now() const { return clock_.now(); }
+  [[nodiscard]] bool pause(Duration time, const std::stop_token& stop) const { return pause_(time, stop); }
+
+ private:
+  [[nodiscard]] Result<void> move_target(const WorkloadReading& reading, std::optional<double> request_before,
+                                         std::optional<double> request_after);
+  [[nodiscard]] Result<nlohmann::json> find_workload();
+  KubernetesSettings settings_;
+  Stack stack_;
+  std::unique_ptr<kubernetes::Client> client_;
+  const Clock& clock_;
+  kubernetes::Lease lease_;
+  std::function<bool(Duration, const std::stop_token&)> pause_;
+};
+
+using Report = std::function<void(const engine::Progress&)>;
+
+// One change, from its plan to its end.
+struct Change {
+  const engine::ApplyRequest& request;
+  const Report& report;
+  std::stop_token stop;
+  std::chrono::steady_clock::time_point until;
+};
+
+// kUnsupported: not possible in place here; nothing is left changed then.
+[[nodiscard]] Result<void> change_in_place(ClusterAccess& access, WorkloadReading& reading, const Change& change);
+[[nodiscard]] Result<void> change_by_rollout(ClusterAccess& access, WorkloadReading& reading, const Change& change);
+
+}  // namespace trimtab::platform

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kubernetes/quantity.h"
+
+#include "base/log.h"
+#include "platform/kubernetes/change_work.h"
+#include "platform/kubernetes/container_change.h"
+
+namespace trimtab::platform {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kStateTries = 8;  // against controllers that write the status meanwhile
+constexpr const char* kManager = "trimtab";
+constexpr const char* kScalePointAnnotation = "trimtab.dev/scale-point";  // cores of use a replica, as text
+// What an autoscaler can work with: above, a replica is full before the next one is there.
+constexpr int kLeastTarget = 10;
+constexpr int kGreatestTarget = 95;
+
+std::string selector_text(const Json& workload) {
+  std::string text;
+  for (const auto& [key, value] : field(workload, {"spec", "selector", "matchLabels"}).items()) {
+    if (value.is_string()) text += (text.empty() ? "" : ",") + key + "=" + value.get<std::string>();
+  }
+  return text;
+}
+
+// A pod of this workload: its controller is it, or a ReplicaSet of it.
+bool belongs(const Json& pod, const std::string& kind, const std::string& name) {
+  for (const Json& owner : field(pod, {"metadata", "ownerReferences"})) {
+    const std::string owner_kind = field_text(owner, {"kind"});
+    const std::string owner_name = field_text(owner, {"name"});
+    if (owner_kind == kind && owner_name == name) return true;
+    if (kind == "Deployment" && owner_kind == "ReplicaSet" && owner_name.starts_with(name + "-") &&
+        owner_name.find('-', name.size() + 1) == std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void add_trouble(std::string& trouble, const std::string& more) {
+  if (!more.empty()) trouble += (trouble.empty() ? "" : "; ") + more;
+}
+
+bool all_have(const std::vector<engine::ReplicaState>& replicas, const std::string& name, const model::Value& value) {
+  return std::all_of(replicas.begin(), replicas.end(), [&](const engine::ReplicaState& replica) {
+    const model::Value* found = replica.configuration.find(name);
+    return !replica.ready || (found != nullptr && same_value(*found, value));
+  });
+}
+
+void judge(WorkloadReading& reading) {
+  engine::LiveState& live = reading.live;
+  const auto first = std::find_if(live.replicas.begin(), live.replicas.end(), [](const auto& r) { return r.ready; });
+  bool alike = true;
+  int ready = 0;
+  for (const engine::ReplicaState& replica : live.replicas) {
+    ready += replica.ready ? 1 : 0;
+    if (!replica.trouble.empty()) add_trouble(live.trouble, replica.name + ": " + replica.trouble);
+    if (replica.ready && replica.configuration.size() != first->configuration.size()) alike = false;
+  }
+  if (first != live.replicas.end()) {
+    for (const auto& [name, value] : first->configuration.entries()) {
+      if (all_have(live.replicas, name, value)) {
+        live.configuration.set(name, value);
+      } else {
+        alike = false;
+      }
+    }
+  }
+  const int wanted = field_int(reading.workload, {"spec", "replicas"}, 1);
+  if (!alike) add_trouble(live.trouble, "the replicas run with different values");
+  if (ready < wanted)
+    add_trouble(live.trouble, std::to_string(ready) + " of " + std::to_string(wanted) + " replicas are ready");
+  live.fingerprint = live.configuration.fingerprint() + (alike ? "" : "+");
+  live.healthy = ready >= wanted && wanted > 0 && alike && reading.state.under_way.empty();
+}
+
+}  // namespace
+
+ClusterAccess::ClusterAccess(KubernetesSettings settings, Stack stack, std::unique_ptr<kubernetes::Client> client,
+                             const Clock& clock, std::string application, std::string holder,
+                             std::function<bool(Duration, const std::stop_token&)> pause)
+    : settings_(std::move(settings)),
+      stack_(std::move(stack)),
+      client_(std::move(client)),
+      clock_(clock),
+      lease_(*client_, clock_, settings_.space, "trimtab-" + application, std::move(holder)),
+      pause_(std::move(pause)) {}
+
+std::string ClusterAccess::workload_path(const std::string& name) const {
+  return kubernetes::resource("apps/v1", settings_.space,
+                              settings_.kind == "Deployment" ? "deployments" : "statefulsets", name);
+}
+
+Result<Json> ClusterAccess::find_workload() {
+  if (!settings_.workload.empty()) return client_->get(workload_path(settings_.workload));
+  std::vector<Json> found;
+  kubernetes::ListOptions options;
+  options.label_selector = settings_.selector;
+  TRY(client_->list(workload_path(""), options, [&](const Json& item) { found.push_back(item); }));
+  if (found.size() == 1) return found.front();
+  return fail(not_found(std::to_string(found.size()) + " workloads of kind " + settings_.kind + " in " +
+                            settings_.space + " have the labels " + settings_.selector,
+                        "exactly one is needed: name it as platform.workload"));
+}
+
+Result<WorkloadReading> ClusterAccess::read() {
+  WorkloadReading reading;
+  TRY_ASSIGN(reading.workload, find_workload());
+  reading.workload["kind"] = settings_.kind;  // items of lists carry none
+  reading.name = field_text(reading.workload, {"metadata", "name"});
+  const Json* container = find_container(field(reading.workload, {"spec", "template", "spec"}), settings_.container);
+  if (container == nullptr) {
+    return fail(invalid_input(settings_.kind + " " + reading.name + " has no container \"" + settings_.container + "\"",
+                              "platform.container", "name one of its containers"));
+  }
+  reading.container = field_text(*container, {"name"});
+  reading.state = read_state(reading.workload);
+  kubernetes::ListOptions options;
+  options.label_selector = selector_text(reading.workload);
+  TRY(client_->list(kubernetes::resource("v1", settings_.space, "pods"), options, [&](const Json& pod) {
+    const std::string phase = field_text(pod, {"status", "phase"});
+    const bool ends =
+        !field(pod, {"metadata", "deletionTimestamp"}).is_null() || phase == "Failed" || phase == "Succeeded";
+    if (!ends && belongs(pod, settings_.kind, reading.name)) reading.pods.push_back(pod);
+  }));
+  reading.live.at = clock_.now();
+  reading.live.decision = reading.state.completed;
+  for (const Json& pod : reading.pods)
+    reading.live.replicas.push_back(read_replica(pod, reading.container, stack_, reading.state.changed_at));
+  judge(reading);
+  return reading;
+}
+
+Result<void> ClusterAccess::save_state(WorkloadReading& reading, const ChangeState& state) {
+  const Json seen = reading.workload;
+  for (int tries = 1;; ++tries) {
+    const Json body{{"metadata",
+                     {{"resourceVersion", field_text(reading.workload, {"metadata", "resourceVersion"})},
+                      {"annotations", {{kStateAnnotation, write_state(state)}}}}}};
+    auto patched = client_->patch(workload_path(reading.name), kubernetes::PatchKind::kMerge, body);
+    if (patched) {
+      reading.workload = std::move(*patched);
+      reading.state = state;
+      return {};
+    }
+    if (patched.error().code != Code::kConflict || tries >= kStateTries) return fail(patched.error());
+    // Controllers write the status all the time; only what the decision rests on must be as it was.
+    TRY_ASSIGN(reading.workload, client_->get(workload_path(reading.name)));
+    const bool same = field(reading.workload, {"spec", "template"}) == field(seen, {"spec", "template"}) &&
+                      field(reading.workload, {"metadata", "annotations", kStateAnnotation}) ==
+                          field(seen, {"metadata", "annotations", kStateAnnotation});
+    if (!same) return fail(patched.error());
+  }
+}
+
+Result<void> ClusterAccess::resize(const std::string& pod, const std::string& container, const Json& resources,
+                                   bool dry_run) {
+  const Json body{{"spec", {{"containers", Json::array({{{"name", container}, {"resources", resources}}})}}}};
+  kubernetes::WriteOptions options;
+  options.dry_run = dry_run;
+  TRY(client_->patch(kubernetes::resource("v1", settings_.space, "pods", pod, "resize"),
+                     kubernetes::PatchKind::kStrategic, body, options));
+  return {};
+}
+
+Result<void> ClusterAccess::apply_template(const WorkloadReading& reading, const Json& owned,
+                                           const std::string& decision, bool dry_run) {
+  const Json body{{"apiVersion", "apps/v1"},
+                  {"kind", settings_.kind},
+                  {"metadata", {{"name", reading.name}, {"namespace", settings_.space}}},
+                  {"spec",
+                   {{"template",
+                     {{"metadata", {{"annotations", {{"trimtab.dev/decision", decision}}}}},
+                      {"spec", {{"containers", Json::array({owned})}}}}}}}};
+  kubernetes::WriteOptions options;
+  options.field_manager = kManager;
+  options.force = true;  // whoever else wrote these fields is named in the log before
+  options.dry_run = dry_run;
+  TRY(client_->patch(workload_path(reading.name), kubernetes::PatchKind::kApply, body, options));
+  return {};
+}
+
+Result<void> ClusterAccess::keep_scale_point(const WorkloadReading& reading, std::optional<double> request_before,
+                                             std::optional<double> request_after) {
+  for (int tries = 1;; ++tries) {
+    const auto kept = move_target(reading, request_before, request_after);
+    if (kept || kept.error().code != Code::kConflict || tries >= kStateTries) return kept;
+  }
+}
+
+Result<void> ClusterAccess::move_target(const WorkloadReading& reading, std::optional<double> request_before,
+                                        std::optional<double> request_after) {
+  if (!settings_.keep_scale_point || !request_after || *request_after <= 0) return {};
+  std::vector<Json> scalers;
+  const std::string path = kubernetes::resource("autoscaling/v2", settings_.space, "horizontalpodautoscalers");
+  TRY(client_->list(path, {}, [&](const Json& item) {
+    if (field_text(item, {"spec", "scaleTargetRef", "name"}) == reading.name &&
+        field_text(item, {"spec", "scaleTargetRef", "kind"}) == settings_.kind) {
+      scalers.push_back(item);
+    }
+  }));
+  for (const Json& scaler : scalers) {
+    Json metrics = field(scaler, {"spec", "metrics"});
+    for (Json& metric : metrics) {
+      const char* source = field_text(metric, {"type"}) == "ContainerResource" ? "containerResource" : "resource";
+      const int target = field_int(metric, {source, "target", "averageUtilization"});
+      if (field_text(metric, {source, "name"}) != "cpu" || target == 0) continue;
+      const auto target_at = [&](double cores, double request) {
+        return std::clamp(static_cast<int>(std::lround(cores / request * 100)), kLeastTarget, kGreatestTarget);
+      };
+      // Remembered, so that rounding does not add up and the way back is exact; a target that somebody set since
+      // counts.
+      const std::string kept = field_text(scaler, {"metadata", "annotations", kScalePointAnnotation});
+      const auto remembered = kubernetes::parse_quantity(kept);
+      if (!request_before || *request_before <= 0) continue;
+      const bool valid = remembered && target_at(*remembered, *request_before) == target;
+      const double point = valid ? *remembered : target / 100.0 * *request_before;
+      const int wanted = target_at(point, *request_after);
+      if (wanted == target) continue;
+      metric[source]["target"]["averageUtilization"] = wanted;
+      const Json body{{"metadata",
+                       {{"resourceVersion", field_text(scaler, {"metadata", "resourceVersion"})},
+                        {"annotations", {{kScalePointAnnotation, kubernetes::format_cpu(point)}}}}},
+                      {"spec", {{"metrics", metrics}}}};
+      TRY(client_->patch(path + "/" + field_text(scaler, {"metadata", "name"}), kubernetes::PatchKind::kMerge, body));
+      log::info("autoscaler.target", {{"from", target}, {"to", wanted}});
+    }
+  }
+  return {};
+}
+
+}  // namespace trimtab::platform

@@ -1,0 +1,208 @@
+#include "platform/kubernetes/kubernetes_platform.h"
+
+#include <array>
+#include <condition_variable>
+
+#include "kubernetes/ownership.h"
+#include <unistd.h>
+
+#include "base/log.h"
+#include "platform/kubernetes/change_work.h"
+#include "platform/kubernetes/container_change.h"
+
+namespace trimtab::platform {
+namespace {
+
+using Json = nlohmann::json;
+using MonotonicClock = std::chrono::steady_clock;
+
+bool wait_for(Duration time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+std::string this_process() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return std::string(host.data()) + "-" + std::to_string(::getpid());
+}
+
+std::optional<double> cpu_request(const model::Configuration& configuration) {
+  for (const auto& [name, value] : configuration.entries()) {
+    if (name.ends_with(".cpu_request") && value.is_number()) return value.number();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+class KubernetesPlatform::Work {
+ public:
+  explicit Work(std::unique_ptr<ClusterAccess> access) : access_(std::move(access)) {}
+
+  Result<engine::LiveState> look() {
+    TRY_ASSIGN(const WorkloadReading reading, access_->read());
+    return reading.live;
+  }
+
+  // Pods that started from the template after a change in place.
+  Result<engine::LiveState> look_and_mend() {
+    TRY_ASSIGN(WorkloadReading reading, access_->read());
+    const Json live = Json::parse(reading.state.live, nullptr, false);
+    if (!live.is_object() || !reading.state.under_way.empty() || is_paused(reading)) return reading.live;
+    bool mended = false;
+    for (const Json& pod : reading.pods) {
+      const ResizeStatus status = resize_status(pod, reading.container, live);
+      const Json* specified = find_container(field(pod, {"spec"}), reading.container);
+      const bool asked = specified != nullptr && field(*specified, {"resources"}) == live;
+      if (status.done || !status.failure.empty() || asked) continue;
+      const std::string name = field_text(pod, {"metadata", "name"});
+      const auto resized = access_->resize(name, reading.container, live, false);
+      log::info("replica.given_live_values", {{"pod", name}, {"ok", resized.has_value()}});
+      mended = mended || resized.has_value();
+    }
+    return mended ? look() : Result<engine::LiveState>(reading.live);
+  }
+
+  Result<engine::LiveState> apply(const Change& change) {
+    TRY(access_->lease().hold());
+    auto result = apply_held(change);
+    const auto released = access_->lease().release();
+    if (!released) log::info("lease.not_released", {{"error", released.error().to_string()}});
+    return result;
+  }
+
+  Result<std::string> ownership() {
+    TRY_ASSIGN(const WorkloadReading reading, access_->read());
+    std::string text = kubernetes::git_owner(reading.workload).text();
+    for (const std::string& other :
+         kubernetes::other_managers(reading.workload, "trimtab", {"resources", "env", "command", "args"})) {
+      text += (text.empty() ? "written by " : ", ") + other;
+    }
+    return text;
+  }
+
+ private:
+  static bool is_paused(const WorkloadReading& reading) {
+    return field_text(reading.workload, {"metadata", "annotations", kPausedAnnotation}) == "true";
+  }
+
+  Result<void> check_allowed(const WorkloadReading& reading) const {
+    if (is_paused(reading)) {
+      return fail(denied("changes of " + reading.name + " are paused (annotation " + kPausedAnnotation + ")",
+                         "remove the annotation to go on"));
+    }
+    const kubernetes::GitOwner owner = kubernetes::git_owner(reading.workload);
+    if (owner.reverts() && !access_->settings().change_git_managed) {
+      return fail(denied(owner.text() + " keeps " + reading.name + " and would put its own values back",
+                         "change it in its repository, or set platform.change_git_managed and let the tool ignore the "
+                         "field manager trimtab"));
+    }
+    return {};
+  }
+
+  Result<engine::LiveState> apply_held(const Change& change) {
+    const engine::ApplyRequest& request = change.request;
+    TRY_ASSIGN(WorkloadReading reading, access_->read());
+    if (reading.state.completed == request.decision && reading.state.under_way.empty()) return reading.live;
+    TRY(check_allowed(reading));
+    const bool goes_on = reading.state.under_way == request.decision;
+    if (!goes_on && !request.expected_fingerprint.empty() &&
+        reading.live.configuration.fingerprint() != request.expected_fingerprint) {
+      return fail(conflict("the live configuration is no longer the one that the change was made for",
+                           "look at it again: " + reading.live.configuration.to_string()));
+    }
+    const auto request_before = cpu_request(reading.live.configuration);
+    ChangeState state = reading.state;
+    state.under_way = request.decision;
+    TRY(access_->save_state(reading, state));
+    const auto changed = carry_out(reading, change);
+    if (!changed && changed.error().code == Code::kCancelled) return fail(changed.error());  // goes on when asked again
+    TRY_ASSIGN(reading, access_->read());
+    if (changed) TRY(access_->keep_scale_point(reading, request_before, cpu_request(request.target)));
+    state = reading.state;
+    state.under_way.clear();
+    if (changed) {
+      state.completed = request.decision;
+      state.changed_at = access_->now();
+    }
+    TRY(access_->save_state(reading, state));
+    if (!changed) return fail(changed.error());
+    return look();
+  }
+
+  Result<void> carry_out(WorkloadReading& reading, const Change& change) {
+    std::vector<std::string> names;
+    for (const engine::ReplicaState& replica : reading.live.replicas) {
+      for (const std::string& name : missing_values(replica.configuration, change.request.target))
+        names.push_back(name);
+    }
+    const Json* present = find_container(field(reading.workload, {"spec", "template", "spec"}), reading.container);
+    const bool in_template =
+        missing_values(read_container(*present, {}, access_->stack()), change.request.target).empty();
+    if (names.empty() && (in_template || !reading.state.live.empty())) return {};
+    if (!reading.pods.empty() && access_->stack().change_live(names)) {
+      const auto changed = change_in_place(*access_, reading, change);
+      if (changed || changed.error().code != Code::kUnsupported) return changed;
+      log::info("resize.impossible", {{"workload", reading.name}, {"reason", changed.error().message}});
+      TRY_ASSIGN(reading, access_->read());
+    }
+    // The new template carries everything, so there is nothing left beyond it.
+    ChangeState state = reading.state;
+    const std::string beyond = state.live;
+    state.live.clear();
+    if (!beyond.empty()) TRY(access_->save_state(reading, state));
+    const auto rolled = change_by_rollout(*access_, reading, change);
+    if (rolled || beyond.empty()) return rolled;
+    TRY_ASSIGN(reading, access_->read());
+    state = reading.state;
+    state.live = beyond;
+    TRY(access_->save_state(reading, state));
+    return rolled;
+  }
+
+  std::unique_ptr<ClusterAccess> access_;
+};
+
+Result<std::unique_ptr<KubernetesPlatform>> KubernetesPlatform::create(const model::Application& application,
+                                                                       const packs::PackLibrary& packs,
+                                                                       const Clock& clock,
+                                                                       KubernetesPlatformOptions options) {
+  TRY_ASSIGN(KubernetesSettings settings, read_kubernetes_settings(application));
+  TRY_ASSIGN(Stack stack, Stack::create(application, packs));
+  TRY_ASSIGN(kubernetes::Access access, kubernetes::load_access(kubernetes::access_options_from_environment(
+                                            settings.kubeconfig, settings.context)));
+  if (settings.space.empty()) settings.space = access.default_namespace;
+  kubernetes::ClientOptions client_options;
+  client_options.on_warning = [](const std::string& text) { log::warning("kubernetes.warning", {{"text", text}}); };
+  auto client = std::make_unique<kubernetes::Client>(std::move(access), clock, std::move(client_options));
+  if (options.holder.empty()) options.holder = this_process();
+  if (!options.pause) options.pause = wait_for;
+  auto cluster = std::make_unique<ClusterAccess>(std::move(settings), std::move(stack), std::move(client), clock,
+                                                 application.name, std::move(options.holder), std::move(options.pause));
+  return std::unique_ptr<KubernetesPlatform>(new KubernetesPlatform(std::make_unique<Work>(std::move(cluster))));
+}
+
+KubernetesPlatform::KubernetesPlatform(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+
+KubernetesPlatform::~KubernetesPlatform() = default;
+
+Result<engine::LiveState> KubernetesPlatform::read_live(Duration) {
+  return work_->look_and_mend();
+}
+
+Result<engine::LiveState> KubernetesPlatform::apply(const engine::ApplyRequest& request,
+                                                    const std::function<void(const engine::Progress&)>& progress,
+                                                    std::stop_token stop, Duration deadline_from_now) {
+  const std::lock_guard lock(change_mutex_);
+  return work_->apply(Change{request, progress, std::move(stop), MonotonicClock::now() + deadline_from_now});
+}
+
+Result<std::string> KubernetesPlatform::ownership() {
+  return work_->ownership();
+}
+
+}  // namespace trimtab::platform

@@ -1,0 +1,204 @@
+#include "platform/kubernetes/workload_view.h"
+
+#include <algorithm>
+
+#include "kubernetes/quantity.h"
+#include <nlohmann/json.hpp>
+
+#include "platform/kubernetes/container_change.h"
+
+namespace trimtab::platform {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kCrashesTolerated = 2;  // of a new replica before a rollout is given up
+constexpr const char* kDecisionAnnotation = "trimtab.dev/decision";
+
+const Json* condition(const Json& object, const char* type) {
+  for (const Json& each : field(object, {"status", "conditions"})) {
+    if (field_text(each, {"type"}) == type) return &each;
+  }
+  return nullptr;
+}
+
+const Json& container_status(const Json& pod, const std::string& container) {
+  static const Json kNothing;
+  for (const Json& status : field(pod, {"status", "containerStatuses"})) {
+    if (field_text(status, {"name"}) == container) return status;
+  }
+  return kNothing;
+}
+
+std::string trouble_of(const Json& pod, const Json& status) {
+  const std::string reason = field_text(status, {"state", "waiting", "reason"});
+  // ContainerCreating and PodInitializing are the way of things.
+  if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing") {
+    const std::string message = field_text(status, {"state", "waiting", "message"}).substr(0, 200);
+    return reason + (message.empty() ? "" : ": " + message);
+  }
+  if (const Json* scheduled = condition(pod, "PodScheduled");
+      scheduled != nullptr && field_text(*scheduled, {"status"}) == "False") {
+    return field_text(*scheduled, {"reason"}) + ": " + field_text(*scheduled, {"message"}).substr(0, 200);
+  }
+  if (const Json* pending = condition(pod, "PodResizePending"); pending != nullptr) {
+    return "resize " + field_text(*pending, {"reason"}) + ": " + field_text(*pending, {"message"}).substr(0, 200);
+  }
+  return {};
+}
+
+bool is_true(const Json* found) {
+  return found != nullptr && field_text(*found, {"status"}) == "True";
+}
+
+bool same_quantity(const Json& a, const Json& b) {
+  if (!a.is_string() || !b.is_string()) return a == b;
+  const auto x = kubernetes::parse_quantity(a.get_ref<const std::string&>());
+  const auto y = kubernetes::parse_quantity(b.get_ref<const std::string&>());
+  return x && y && *x == *y;
+}
+
+// Why the pods of the new template will not become ready; empty when they may.
+std::string pod_failure(const Json& pod, const std::string& container) {
+  const Json& status = container_status(pod, container);
+  const std::string reason = field_text(status, {"state", "waiting", "reason"});
+  const int restarts = field_int(status, {"restartCount"});
+  const bool lost = reason == "ImagePullBackOff" || reason == "ErrImagePull" || reason == "ErrImageNeverPull" ||
+                    reason == "InvalidImageName" || reason == "CreateContainerConfigError";
+  if (!lost && restarts < kCrashesTolerated) return {};
+  const std::string last = field_text(status, {"lastState", "terminated", "reason"});
+  return field_text(pod, {"metadata", "name"}) +
+         (lost ? ": " + reason : " ended " + std::to_string(restarts) + " times (" + last + ")");
+}
+
+}  // namespace
+
+const Json& field(const Json& object, std::initializer_list<const char*> path) {
+  static const Json kNothing;
+  const Json* at = &object;
+  for (const char* name : path) {
+    if (!at->is_object()) return kNothing;
+    const auto found = at->find(name);
+    if (found == at->end()) return kNothing;
+    at = &*found;
+  }
+  return *at;
+}
+
+std::string field_text(const Json& object, std::initializer_list<const char*> path) {
+  const Json& found = field(object, path);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+int field_int(const Json& object, std::initializer_list<const char*> path, int fallback) {
+  const Json& found = field(object, path);
+  return found.is_number_integer() ? found.get<int>() : fallback;
+}
+
+const Json* find_container(const Json& pod_spec, const std::string& name) {
+  const Json& containers = field(pod_spec, {"containers"});
+  if (!containers.is_array() || containers.empty()) return nullptr;
+  if (name.empty()) return containers.size() == 1 ? &containers[0] : nullptr;
+  for (const Json& container : containers) {
+    if (field_text(container, {"name"}) == name) return &container;
+  }
+  return nullptr;
+}
+
+ChangeState read_state(const Json& workload) {
+  const auto parsed = Json::parse(field_text(workload, {"metadata", "annotations", kStateAnnotation}), nullptr, false);
+  ChangeState state;
+  state.completed = field_text(parsed, {"completed"});
+  state.under_way = field_text(parsed, {"underWay"});
+  if (const auto at = parse_rfc3339(field_text(parsed, {"changedAt"}))) state.changed_at = *at;
+  state.before = field_text(parsed, {"before"});
+  state.before_mark = field_text(parsed, {"beforeConfiguration"});
+  state.live = field_text(parsed, {"live"});
+  return state;
+}
+
+std::string write_state(const ChangeState& state) {
+  Json made = Json::object();
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) made[name] = value;
+  };
+  put("completed", state.completed);
+  put("underWay", state.under_way);
+  if (state.changed_at.us > 0) put("changedAt", format_rfc3339(state.changed_at));
+  put("before", state.before);
+  put("beforeConfiguration", state.before_mark);
+  put("live", state.live);
+  return made.dump();
+}
+
+engine::ReplicaState read_replica(const Json& pod, const std::string& container, const Stack& stack, Instant since) {
+  engine::ReplicaState replica;
+  replica.name = field_text(pod, {"metadata", "name"});
+  replica.identity = field_text(pod, {"metadata", "uid"});
+  replica.ready = is_true(condition(pod, "Ready"));
+  const Json& status = container_status(pod, container);
+  if (const Json* specified = find_container(field(pod, {"spec"}), container); specified != nullptr) {
+    replica.configuration = read_container(*specified, field(status, {"resources"}), stack);
+  }
+  const int restarts = field_int(status, {"restartCount"});
+  if (restarts > 0) replica.identity += "/" + std::to_string(restarts);
+  const auto finished = parse_rfc3339(field_text(status, {"lastState", "terminated", "finishedAt"}));
+  if (finished && *finished > since) {
+    replica.restarts = restarts;
+    replica.out_of_memory_kills = field_text(status, {"lastState", "terminated", "reason"}) == "OOMKilled" ? 1 : 0;
+  }
+  replica.trouble = trouble_of(pod, status);
+  return replica;
+}
+
+RolloutStatus rollout_status(const Json& workload, const std::vector<Json>& pods, const std::string& container,
+                             const std::string& decision) {
+  RolloutStatus status;
+  status.wanted = field_int(workload, {"spec", "replicas"}, 1);
+  const bool seen =
+      field_int(workload, {"status", "observedGeneration"}) >= field_int(workload, {"metadata", "generation"});
+  const bool stateful = field_text(workload, {"kind"}) == "StatefulSet";
+  const int updated = field_int(workload, {"status", "updatedReplicas"});
+  const int all = field_int(workload, {"status", "replicas"});
+  const int available = field_int(workload, {"status", "availableReplicas"});
+  const bool one_revision = !stateful || field_text(workload, {"status", "currentRevision"}) ==
+                                             field_text(workload, {"status", "updateRevision"});
+  status.done = seen && one_revision && updated == status.wanted && all == updated && available == updated;
+  const Json* progressing = condition(workload, "Progressing");
+  if (seen && progressing != nullptr && field_text(*progressing, {"reason"}) == "ProgressDeadlineExceeded") {
+    status.failure = "the rollout made no progress in time";
+  }
+  if (const Json* failed = condition(workload, "ReplicaFailure"); seen && is_true(failed)) {
+    status.failure = field_text(*failed, {"message"}).substr(0, 300);  // a quota or a policy refuses the pods
+  }
+  for (const Json& pod : pods) {
+    if (field_text(pod, {"metadata", "annotations", kDecisionAnnotation}) != decision) continue;
+    if (is_true(condition(pod, "Ready"))) ++status.updated;
+    if (status.failure.empty()) status.failure = pod_failure(pod, container);
+  }
+  return status;
+}
+
+ResizeStatus resize_status(const Json& pod, const std::string& container, const Json& resources) {
+  ResizeStatus status;
+  if (const Json* pending = condition(pod, "PodResizePending"); pending != nullptr) {
+    status.waits = field_text(*pending, {"reason"}) == "Deferred";
+    status.failure = field_text(*pending, {"reason"}) + ": " + field_text(*pending, {"message"}).substr(0, 200);
+    return status;
+  }
+  if (const Json* going = condition(pod, "PodResizeInProgress"); going != nullptr) {
+    if (field_text(*going, {"reason"}) == "Error")
+      status.failure = "Error: " + field_text(*going, {"message"}).substr(0, 200);
+    return status;
+  }
+  const Json& actual = field(container_status(pod, container), {"resources"});
+  for (const char* group : {"limits", "requests"}) {
+    for (const auto& [name, value] : field(resources, {group}).items()) {
+      if (!same_quantity(field(actual, {group, name.c_str()}), value)) return status;
+    }
+  }
+  status.done = true;
+  return status;
+}
+
+}  // namespace trimtab::platform
