@@ -133,6 +133,9 @@ struct Rendered {
                                              const std::map<std::string, std::string>& environment,
                                              const std::map<std::string, double>& limits);
 
+// Whether a word of a command line or of a list of options gives this parameter, in its own or an alias' spelling.
+[[nodiscard]] bool gives(const PackParameter& parameter, std::string_view word);
+
 // What is known of one process, for technology_of(). Any part may be empty.
 struct TechnologyTraces {
   std::vector<std::string> command_line;

@@ -221,6 +221,11 @@ std::optional<model::Value> find_value(const PackParameter& parameter, const Wor
 
 }  // namespace
 
+bool gives(const PackParameter& parameter, std::string_view word) {
+  const Place place = parameter.rendering.place;
+  return match_word(parameter, word, place == Place::kFlag || place == Place::kArgument).has_value();
+}
+
 model::Configuration recognise(const Pack& pack, const std::vector<std::string>& command_line,
                                const std::map<std::string, std::string>& environment,
                                const std::map<std::string, double>& limits) {

@@ -128,21 +128,37 @@ struct ImageName {
 };
 // Images whose name tells the runtime; a name's part between separators, or the whole repository's last part.
 constexpr std::array kImages{
-    ImageName{"openj9", RuntimeKind::kOpenJ9},         ImageName{"semeru", RuntimeKind::kOpenJ9},
-    ImageName{"ibmjava", RuntimeKind::kOpenJ9},        ImageName{"temurin", RuntimeKind::kHotspot},
-    ImageName{"openjdk", RuntimeKind::kHotspot},       ImageName{"corretto", RuntimeKind::kHotspot},
-    ImageName{"zulu", RuntimeKind::kHotspot},          ImageName{"liberica", RuntimeKind::kHotspot},
-    ImageName{"sapmachine", RuntimeKind::kHotspot},    ImageName{"jdk", RuntimeKind::kHotspot},
-    ImageName{"jre", RuntimeKind::kHotspot},           ImageName{"java", RuntimeKind::kHotspot},
-    ImageName{"tomcat", RuntimeKind::kHotspot},        ImageName{"jetty", RuntimeKind::kHotspot},
-    ImageName{"wildfly", RuntimeKind::kHotspot},       ImageName{"kafka", RuntimeKind::kHotspot},
-    ImageName{"elasticsearch", RuntimeKind::kHotspot}, ImageName{"opensearch", RuntimeKind::kHotspot},
-    ImageName{"cassandra", RuntimeKind::kHotspot},     ImageName{"keycloak", RuntimeKind::kHotspot},
-    ImageName{"zookeeper", RuntimeKind::kHotspot},     ImageName{"solr", RuntimeKind::kHotspot},
-    ImageName{"spark", RuntimeKind::kHotspot},         ImageName{"golang", RuntimeKind::kGo},
-    ImageName{"node", RuntimeKind::kNodejs},           ImageName{"nodejs", RuntimeKind::kNodejs},
-    ImageName{"dotnet", RuntimeKind::kDotnet},         ImageName{"aspnet", RuntimeKind::kDotnet},
-    ImageName{"python", RuntimeKind::kPython},         ImageName{"uvicorn", RuntimeKind::kPython},
+    ImageName{"openj9", RuntimeKind::kOpenJ9},
+    ImageName{"semeru", RuntimeKind::kOpenJ9},
+    ImageName{"ibmjava", RuntimeKind::kOpenJ9},
+    ImageName{"temurin", RuntimeKind::kHotspot},
+    ImageName{"openjdk", RuntimeKind::kHotspot},
+    ImageName{"corretto", RuntimeKind::kHotspot},
+    ImageName{"amazoncorretto", RuntimeKind::kHotspot},
+    ImageName{"zulu", RuntimeKind::kHotspot},
+    ImageName{"liberica", RuntimeKind::kHotspot},
+    ImageName{"sapmachine", RuntimeKind::kHotspot},
+    ImageName{"jdk", RuntimeKind::kHotspot},
+    ImageName{"jre", RuntimeKind::kHotspot},
+    ImageName{"java", RuntimeKind::kHotspot},
+    ImageName{"tomcat", RuntimeKind::kHotspot},
+    ImageName{"jetty", RuntimeKind::kHotspot},
+    ImageName{"wildfly", RuntimeKind::kHotspot},
+    ImageName{"kafka", RuntimeKind::kHotspot},
+    ImageName{"elasticsearch", RuntimeKind::kHotspot},
+    ImageName{"opensearch", RuntimeKind::kHotspot},
+    ImageName{"cassandra", RuntimeKind::kHotspot},
+    ImageName{"keycloak", RuntimeKind::kHotspot},
+    ImageName{"zookeeper", RuntimeKind::kHotspot},
+    ImageName{"solr", RuntimeKind::kHotspot},
+    ImageName{"spark", RuntimeKind::kHotspot},
+    ImageName{"golang", RuntimeKind::kGo},
+    ImageName{"node", RuntimeKind::kNodejs},
+    ImageName{"nodejs", RuntimeKind::kNodejs},
+    ImageName{"dotnet", RuntimeKind::kDotnet},
+    ImageName{"aspnet", RuntimeKind::kDotnet},
+    ImageName{"python", RuntimeKind::kPython},
+    ImageName{"uvicorn", RuntimeKind::kPython},
     ImageName{"nginx", RuntimeKind::kNginx},
 };
 
@@ -223,10 +239,10 @@ std::vector<const char*> start_variables(std::string_view image) {
   return {"JAVA_OPTS", "JAVA_OPTS_APPEND"};  // by custom, and Red Hat's and Jib's base images
 }
 
-// Index of the first word that belongs to the program.
-std::size_t java_program(const Words& words) {
+// Index of the first word that is no flag: -jar, -m or the main class.
+std::size_t java_flags_end(const Words& words) {
   for (std::size_t i = 1; i < words.size(); ++i) {
-    if (is_one_of(words[i], {"-jar", "-m", "--module"})) return std::min(i + 1, words.size());
+    if (is_one_of(words[i], {"-jar", "-m", "--module"})) return i;
     if (is_one_of(words[i], {"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens",
                              "--add-exports", "--add-reads"})) {
       ++i;
@@ -256,9 +272,11 @@ void read_java(const Words& words, bool on_command_line, const Environment& envi
     for (const char* name : start_variables(image))
       add_variable(environment, name, FlagOrigin::kStartVariable, result.flags);
   } else {
-    const std::size_t program = java_program(words);
-    for (std::size_t i = 1; i < program; ++i)
+    const std::size_t end = java_flags_end(words);
+    for (std::size_t i = 1; i < end; ++i)
       result.flags.push_back({words[i], FlagOrigin::kCommandLine, {}});
+    const bool named = end < words.size() && words[end].starts_with('-');  // the program is the word after -jar
+    const std::size_t program = std::min(end + (named ? 1 : 0), words.size());
     result.program.assign(words.begin() + static_cast<std::ptrdiff_t>(program), words.end());
   }
   add_variable(environment, "_JAVA_OPTIONS", FlagOrigin::kVariable, result.flags);

@@ -211,8 +211,8 @@ TEST(RuntimeVersionTest, ReadsTheWaysVersionsAreWritten) {
   const auto text = [](const char* written) { return parse_version(written).value().to_string(); };
   EXPECT_EQ(text("17"), "17.0.0");
   EXPECT_EQ(text("17.0.5+8"), "17.0.5");
-  EXPECT_EQ(text("1.8.0_372-b07"), "8u372");
-  EXPECT_EQ(text("8u372"), "8u372");
+  EXPECT_EQ(text("1.8.0_372-b07"), "8.0.372");
+  EXPECT_EQ(text("8u372"), "8.0.372");
   EXPECT_EQ(text("go1.25.1"), "1.25.1");
   EXPECT_EQ(text("v20.11.0"), "20.11.0");
   EXPECT_EQ(text("21-jre-alpine"), "21.0.0");

@@ -54,7 +54,6 @@ bool is_managed(RuntimeKind kind) {
 
 std::string RuntimeVersion::to_string() const {
   if (!is_known()) return "unknown";
-  if (major == 8 && minor == 0) return fmt::format("8u{}", patch);
   return fmt::format("{}.{}.{}", major, minor, patch);
 }
 
@@ -70,7 +69,6 @@ Result<RuntimeVersion> parse_version(std::string_view text) {
   const bool java8_update = numbers.size() == 2 && numbers[0] == 8 && text.find('u') != std::string_view::npos;
   if (java8_update) numbers.insert(numbers.begin() + 1, 0);
   numbers.resize(std::max<std::size_t>(numbers.size(), 3), 0);
-  // Java 8 counts "8.0_372" as major, minor, update.
   return RuntimeVersion{numbers[0], numbers[1], numbers[2]};
 }
 

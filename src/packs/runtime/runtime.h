@@ -34,7 +34,7 @@ struct RuntimeVersion {
   int patch = 0;
   auto operator<=>(const RuntimeVersion&) const = default;
   [[nodiscard]] bool is_known() const { return major > 0; }
-  [[nodiscard]] std::string to_string() const;  // "17.0.5"; "8u372" for Java 8; "unknown"
+  [[nodiscard]] std::string to_string() const;  // "17.0.5", "8.0.372", "unknown"
 };
 // Understands "17", "17.0.5+8", "1.8.0_372", "8u372", "go1.25.1", "v20.11.0". kInvalidInput for anything else.
 [[nodiscard]] Result<RuntimeVersion> parse_version(std::string_view text);
