@@ -154,7 +154,7 @@ def check_permissions(cluster):
 
     for verb, resource, space in [
         ("list", "pods", "default"), ("watch", "deployments.apps", "shop"), ("list", "horizontalpodautoscalers.autoscaling", "default"),
-        ("patch", "deployments.apps", "shop"), ("patch", "pods/resize", "shop"), ("patch", "applications.trimtab.dev/status", "shop"),
+        ("patch", "deployments.apps", "shop"), ("patch", "pods/resize", "shop"), ("create", "leases.coordination.k8s.io", "shop"),
     ]:
         assert may(verb, resource, space), f"{account} must be able to {verb} {resource} in {space}"
     for verb, resource, space in [
