@@ -105,8 +105,8 @@ Result<json> study_detail_json(const StoredStudy& study, const std::vector<Store
   const Experiment* best = best_experiment(problem.objective, all);
   detail["best_configuration"] = best ? configuration_json(best->configuration) : json(nullptr);
   detail["importance"] = json::array();
-  for (const auto& [parameter, share] : optimizer::importance(problem, search_request(loaded.definition, loaded.state)))
-    detail["importance"].push_back({{"parameter", parameter}, {"share", trimtab::json::finite(share)}});
+  for (const auto& one : optimizer::importance(problem, search_request(loaded.definition, loaded.state)))
+    detail["importance"].push_back({{"parameter", one.parameter}, {"share", trimtab::json::finite(one.share)}});
   detail["status"] = loaded.state.status;
   return detail;
 }

@@ -316,7 +316,9 @@ Result<json> AskTell::Impl::importance(const json& body) const {
   std::ranges::stable_sort(shares, std::greater{}, &Importance::share);
   json list = json::array();
   for (const Importance& one : shares)
-    list.push_back({{"parameter", one.parameter}, {"share", trimtab::json::finite(one.share)}});
+    list.push_back({{"parameter", one.parameter},
+                    {"share", trimtab::json::finite(one.share)},
+                    {"interaction", trimtab::json::finite(one.interaction)}});
   return json{{"importance", std::move(list)}};
 }
 

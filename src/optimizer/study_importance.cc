@@ -46,11 +46,21 @@ std::vector<Importance> importance(const Problem& problem, const StudySearchRequ
   for (std::size_t k = 0; k < d && total > 1e-12; ++k) {
     const std::size_t slices = encoding.categorical()[k] ? problem.space.parameters()[k].values.size() : kSlices;
     std::vector<double> slice_means;
-    for (std::size_t slice = 0; slice < slices; ++slice, next += kPoints)
-      slice_means.push_back(numeric::mean(std::span(mean).subspan(next, kPoints)));
+    for (std::size_t slice = 0; slice < slices; ++slice)
+      slice_means.push_back(numeric::mean(std::span(mean).subspan(next + slice * kPoints, kPoints)));
+    double varied = 0;  // by the parameter while all others are held: with its interactions
+    for (std::size_t i = 0; i < kPoints; ++i) {
+      std::vector<double> along;
+      for (std::size_t slice = 0; slice < slices; ++slice)
+        along.push_back(mean[next + slice * kPoints + i]);
+      const double n = static_cast<double>(slices);
+      varied += numeric::variance(along) * (n - 1) / n / static_cast<double>(kPoints);
+    }
+    next += slices * kPoints;
     const double centre = numeric::mean(slice_means);
     for (const double value : slice_means)
       shares[k].share += (value - centre) * (value - centre) / static_cast<double>(slices) / total;
+    shares[k].interaction = std::max(0.0, varied / total - shares[k].share);
     sum += shares[k].share;
   }
   for (Importance& one : shares)

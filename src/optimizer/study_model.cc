@@ -54,7 +54,9 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   model.data_ = collect_trials(problem, request, *model.encoding_);
   model.build_kernel();
   const double late = std::max(0.0, static_cast<double>(request.observations.size()) - kFreeTrials);
-  model.caution_ = std::clamp(model.data_.breaches - kExpectedBreaches * late, 1.0, kMostCaution);
+  // While nothing holds there is nothing to be cautious about.
+  if (std::ranges::any_of(model.data_.trials, [&](const Trial& one) { return one.holds(problem.objective); }))
+    model.caution_ = std::clamp(model.data_.breaches - kExpectedBreaches * late, 1.0, kMostCaution);
   const std::vector<std::size_t> modelled = modelled_trials(problem, model.data_.trials, kMostModelled);
   model.fit_.hyper.resize(problem.objective.slos().size() + 2);
   TRY(model.learn_goal(modelled, weights_seed));

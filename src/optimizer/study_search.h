@@ -61,6 +61,9 @@ struct BestConfiguration {
 struct Importance {
   std::string parameter;
   double share = 0;  // of the variation of the goal that the parameter explains by itself; sums to at most 1
+  // Of the variation, the share that it explains only together with others (the total Sobol index less the first-order
+  // one): what is shared by two parameters counts for both.
+  double interaction = 0;
 };
 [[nodiscard]] std::vector<Importance> importance(const Problem& problem, const StudySearchRequest& request);
 

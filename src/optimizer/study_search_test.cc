@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "numeric/statistics.h"
 #include "optimizer/test_service.h"
 
@@ -207,6 +208,92 @@ TEST(StudySearch, ImportanceFindsWhatMatters) {
   EXPECT_LE(sum, 1 + 1e-9);
   EXPECT_GT(shares[0].share, 0.3);   // a
   EXPECT_LT(shares[3].share, 0.05);  // idle
+}
+
+TEST(StudySearch, ImportanceFindsInteractions) {
+  // The product of two centred parameters varies by neither alone.
+  const Problem problem =
+      make_problem({number("a", 0, 1, 0.01, {}), number("b", 0, 1, 0.01, {}), number("c", 0, 1, 0.01, {})});
+  StudySearchRequest request;
+  const auto evaluate = [](const Configuration& c) {
+    return measured(1 + 8 * (value(c, "a") - 0.5) * (value(c, "b") - 0.5) + value(c, "c") - 0.5 - 2);
+  };
+  run(problem, evaluate, 40, 3, &request);
+  const auto shares = importance(problem, request);
+  ASSERT_EQ(shares.size(), 3U);
+  EXPECT_GT(shares[0].interaction, 0.1);
+  EXPECT_GT(shares[1].interaction, 0.1);
+  EXPECT_LT(shares[2].interaction, 0.1);
+  EXPECT_GT(shares[2].share, shares[0].share);
+}
+
+// Of held-back points 85 to 95 % lie within their 90 % intervals, over three landscapes and random designs.
+TEST(StudySearch, IntervalsAreCalibrated) {
+  const Problem problem = valley_problem();
+  Random random(4);
+  const auto draw = [&] {
+    return Configuration{{"a", std::floor(std::exp(random.uniform(0, std::log(10000)))) + 1},
+                         {"b", std::round(100 * random.uniform()) / 100},
+                         {"gc", std::vector<std::string>{"Serial", "Parallel", "G1"}[random.below(3)]},
+                         {"idle", 0.5}};
+  };
+  const std::vector<std::function<double(const Configuration&)>> landscapes{
+      [&](const Configuration& c) { return valley(c) * std::exp(0.1 * random.normal()); },
+      [&](const Configuration& c) { return valley(c) + 2 + 0.3 * random.normal(); },
+      [&](const Configuration& c) {
+        return 3 + std::sin(5 * value(c, "b")) + 0.2 * std::log(value(c, "a")) + 0.2 * random.normal();
+      }};
+  int inside = 0;
+  int all = 0;
+  for (const auto& landscape : landscapes) {
+    StudySearchRequest request;
+    for (int i = 0; i < 60; ++i) {
+      const Configuration c = draw();
+      request.observations.push_back(measured(landscape(c)));
+      request.observations.back().configuration = c;
+    }
+    for (int i = 0; i < 100; ++i) {
+      const Configuration c = draw();
+      const auto expected = foresee(problem, request, c);
+      ASSERT_TRUE(expected.has_value());
+      const double seen = landscape(c);
+      inside += seen >= expected->predictions.front().low && seen <= expected->predictions.front().high ? 1 : 0;
+      ++all;
+    }
+  }
+  EXPECT_GE(inside, 0.85 * all);
+  EXPECT_LE(inside, 0.95 * all);
+}
+
+// What was kept of the last suggestion makes the next one cheaper; the same observations and fit, the same suggestion.
+TEST(StudySearch, KeptFitsAreUsedAndReplayExactly) {
+  const Problem problem = valley_problem();
+  StudySearchRequest request;
+  run(problem, [](const Configuration& c) { return measured(valley(c)); }, 50, 6, &request);
+  const auto first = suggest(problem, request);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->fit.observations, 50U);
+  request.fit = first->fit;
+  const auto second = suggest(problem, request);
+  const auto third = suggest(problem, request);
+  ASSERT_TRUE(second.has_value() && third.has_value());
+  EXPECT_EQ(second->fit, first->fit);  // not fitted again
+  EXPECT_EQ(second->configuration, first->configuration);
+  EXPECT_EQ(third->configuration, second->configuration);
+}
+
+// A goal that measurements repeat to the last digit is not measured twice more than once.
+TEST(StudySearch, RepeatsStopOnceNothingScatters) {
+  const Problem problem = make_problem({number("a", 0, 1, 0.01, {}), number("b", 0, 1, 0.01, {})});
+  StudySearchRequest request;
+  const auto rough = [](const Configuration& c) {
+    return measured(2 + std::sin(700 * value(c, "a")) * std::cos(900 * value(c, "b")));
+  };
+  run(problem, rough, 40, 1, &request);
+  std::set<std::string> different;
+  for (const Observation& observation : request.observations)
+    different.insert(observation.configuration.to_string());
+  EXPECT_GE(different.size(), 39U);
 }
 
 TEST(StudySearch, SameInputSameAnswer) {
