@@ -140,11 +140,11 @@ MemoryNeed go_memory(const GoErgonomics& ergonomics, const ProgramFacts& program
   const double threads = program.threads.value_or(kUsualThreads) + ergonomics.max_procs;
   const double off_heap = program.off_heap_mib.value_or(0);
   std::vector<MemoryPart> parts{
-      {"heap", std::min(live, goal), goal, highest},
-      {"goroutine stacks and runtime", 2, 6 + goal * 0.03, 12 + goal * 0.08},
-      {"threads", threads * 0.01, threads * 0.05, threads * 0.15},
+      {"heap", std::min(live, goal) * 0.95, goal, highest},
+      {"goroutine stacks and runtime", 1, 6 + goal * 0.03, 12 + goal * 0.08},
+      {"threads", 0, threads * 0.05, threads * 0.15},
       {"native", off_heap * 0.9, off_heap, off_heap * 1.05 + 4},
-      {"program", 1, 6, 24},
+      {"program", 0.5, 6, 24},
   };
   MemoryNeed need = sum(std::move(parts));
   correct(program, goal, need);
