@@ -149,7 +149,7 @@ json recommendation_json(const model::Recommendation& recommendation, const std:
           {"state", model::to_string(recommendation.state)},
           {"kind", recommendation.kind},
           {"summary", recommendation.summary},
-          {"confidence", finite(recommendation.confidence)},
+          {"confidence", recommendation.confidence ? finite(*recommendation.confidence) : json(nullptr)},
           {"current", configuration_json(recommendation.current)},
           {"target", configuration_json(recommendation.target())},
           {"changes", changes_json(recommendation)},

@@ -204,7 +204,7 @@ void LiveStep::after_edit(model::Recommendation& recommendation) {
       std::ranges::any_of(recommendation.changes, [](const auto& change) { return change.edited.has_value(); });
   if (by_person) recommendation.kind = "manual";
   recommendation.cost_proposed = cost_of(target);
-  recommendation.confidence = 0;
+  recommendation.confidence.reset();
   std::vector<model::Prediction> again;
   const optimizer::Problem asked = problem();
   const optimizer::SafeSearchRequest with = request({});
@@ -242,7 +242,7 @@ void LiveStep::policy_decides() {
   const bool replaces = std::ranges::any_of(state_.open->changes, [](const auto& c) { return c.effect != "live"; });
   if (replaces && state_.open->kind != "return") {
     if (!fresh_window_) return;  // judged once a window
-    if (!is_quiet_enough(*state_.open)) {
+    if (!is_quiet_enough(state_.open->target())) {
       state_.search_answer =
           fmt::format("a quieter moment: with one replica away the others would carry as much as at {:.4g} requests/s",
                       rollout_load());
@@ -255,7 +255,7 @@ void LiveStep::policy_decides() {
 
 // Replicas are replaced one after the other: both the present and the new configuration must meet the SLOs with one of
 // them away, as was seen or is predicted.
-bool LiveStep::is_quiet_enough(const model::Recommendation& open) const {
+bool LiveStep::is_quiet_enough(const model::Configuration& target) const {
   if (application_.load_metric.empty() || state_.live.replicas.size() < 2) return true;
   const double load = rollout_load();
   const optimizer::Problem asked = problem();
@@ -266,7 +266,7 @@ bool LiveStep::is_quiet_enough(const model::Recommendation& open) const {
       return value && slo.holds(slo.upper ? value->high : value->low);
     });
   };
-  return (load <= carried_load() || holds(with.incumbent)) && holds(project(application_.space, open.target()));
+  return (load <= carried_load() || holds(with.incumbent)) && holds(project(application_.space, target));
 }
 
 void LiveStep::expire_open() {

@@ -54,7 +54,7 @@ TEST(LiveDecide, EditsAreCheckedAgainstRangeGridAndConstraints) {
   EXPECT_EQ(open.target().number("container.cpu_limit"), 0.2);
   EXPECT_EQ(open.target().number("jvm.heap"), 320.0);
   EXPECT_EQ(open.kind, "manual");
-  EXPECT_EQ(open.confidence, 0);
+  EXPECT_FALSE(open.confidence);
   EXPECT_EQ(open.predictions.at(0).mean, 30);  // predicted anew
   EXPECT_NEAR(open.cost_proposed, 40 * 0.2 + 6 * 448.0 / 1024, 1e-9);
   EXPECT_EQ(open.history.back().action, "edited");

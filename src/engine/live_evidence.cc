@@ -119,9 +119,9 @@ std::string LiveStep::summary(const model::Recommendation& recommendation) const
     text += fmt::format(": {} {:.2f} {} a month ({:.0f} %)", saving > 0 ? "saves" : "costs", std::abs(saving),
                         application_.prices.currency, std::abs(saving) / recommendation.cost_current * 100);
   }
-  if (recommendation.confidence > 0) {
+  if (recommendation.confidence) {
     text += fmt::format("; every SLO holds with {:.0f} % confidence up to {:.4g} requests/s",
-                        std::floor(recommendation.confidence * 100), recommendation.evidence.load_expected);
+                        std::floor(*recommendation.confidence * 100), recommendation.evidence.load_expected);
   }
   return text;
 }

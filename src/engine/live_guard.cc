@@ -13,6 +13,7 @@ constexpr int kGuardPoints = 4;
 constexpr int kLeastGuardPoints = 2;
 constexpr int kSevereWhileSettling = 2;  // warm-up is slow for a while; one look may catch just that
 constexpr int kTroubledReads = 2;
+constexpr std::string_view kSlow = "slo_breach";
 constexpr int kCrashLoop = 2;  // unexpected exits since the last change
 
 }  // namespace
@@ -81,7 +82,7 @@ void LiveStep::guard_metrics(const WindowSamples& window) {
   if (!tripped) return;
   const auto load = metrics.find(application_.load_metric);
   if (load != metrics.end()) state_.load_now = load->second;
-  breach("slo_breach", look.text, metrics, false);
+  breach(std::string(kSlow), look.text, metrics, false);
 }
 
 // `broken`: killed, crashing or in trouble, rather than slow.
@@ -100,6 +101,7 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
         audit("guard.breach", subject, why + "; rolled back as soon as the change under way has ended", "guard");
         return;
       case State::kVerifying:
+        if (!broken && is_beyond_promise(*state_.decision, state_.load_now)) return overwhelmed(code, reason);
         // A change meant to end a breach is not undone because the breach has not ended yet.
         if (cannot_help_to_undo(*state_.decision, broken)) {
           if (broken) {
@@ -120,7 +122,16 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
         return;
     }
   }
-  if (last_kept_is_recent() && !cannot_help_to_undo(*state_.last_kept, broken)) {
+  const bool surge = state_.last_kept && !broken && is_beyond_promise(*state_.last_kept, state_.load_now);
+  if (!surge && last_kept_is_recent() && !cannot_help_to_undo(*state_.last_kept, broken)) {
+    const model::Recommendation& kept = *state_.last_kept;
+    if (!broken && kept.kind != "manual" && !is_in_place(kept.target(), kept.current) && reacts_in_place() &&
+        rollout_load() > carried_load() && more_resources(true)) {
+      // Undoing it would restart replicas that are short already: more in place first, and the configuration is barred.
+      remember_failure(kept.target(), why, metrics);
+      state_.last_kept.reset();
+      return breach_not_ours(code, reason);
+    }
     state_.decision = std::move(*state_.last_kept);
     state_.last_kept.reset();
     audit("guard.breach", state_.decision->id, why, "guard");
@@ -152,8 +163,10 @@ bool LiveStep::last_kept_is_recent() const {
 
 // Slowness after more resources were given to end a breach does not come from them.
 bool LiveStep::cannot_help_to_undo(const model::Recommendation& decision, bool broken) const {
+  // Slow before is still better than broken now: only what broke before, too, is no better.
+  if (broken) return was_broken_before(decision);
   const bool up = decision.kind == "return" && decision.cost_proposed >= decision.cost_current;
-  return (up && !broken) || was_breached_before(decision, state_.load_now);
+  return up || was_breached_before(decision, state_.load_now);
 }
 
 // The load that would be on every replica if one of them were away, in terms of the whole application's load.
@@ -162,14 +175,43 @@ double LiveStep::rollout_load() const {
   return replicas > 1 ? state_.load_now * replicas / (replicas - 1) : state_.load_now;
 }
 
-// The highest load at which the present configuration met every SLO.
-double LiveStep::carried_load() const {
+// A change promises that the SLOs hold up to a load. A breach above it is the load's fault: nothing is learned against
+// the configuration. What a person put in promises nothing.
+bool LiveStep::is_beyond_promise(const model::Recommendation& decision, double load) const {
+  if (!decision.confidence && decision.kind != "back" && decision.kind != "return") return false;
+  if (application_.load_metric.empty()) return false;
+  return load > std::max(decision.evidence.load_expected, carried_load(decision.target()));
+}
+
+// A surge came while a change was verified. Where undoing it only means more in place it is undone, without blame; else
+// replicas are not restarted in the middle of a surge: the change is given up as it is, and what relieves is raised.
+void LiveStep::overwhelmed(const std::string& code, const std::string& reason) {
+  const model::Recommendation& decision = *state_.decision;
+  const std::string why = fmt::format("{}: {}; {:.4g} requests/s are more than the change was made for ({:.4g})", code,
+                                      reason, state_.load_now, decision.evidence.load_expected);
+  audit("guard.surge", decision.id, why, "guard");
+  if (decision.cost_proposed < decision.cost_current && is_in_place(decision.target(), decision.current)) {
+    return begin_roll_back("guard", why);
+  }
+  end_decision(State::kFailed, "failed", why);
+  breach_not_ours(code, reason);
+}
+
+// The highest load at which the configuration met every SLO.
+double LiveStep::carried_load(const model::Configuration& configuration) const {
   double highest = 0;
   for (const model::Observation& seen : state_.observations) {
-    if (seen.load <= highest || !same(seen.configuration, state_.expected)) continue;
+    if (seen.load <= highest || !same(seen.configuration, configuration)) continue;
     if (is_good(application_.objective, seen)) highest = seen.load;
   }
   return highest;
+}
+
+// Whether the configuration before the change was killed, crashed or in trouble itself.
+bool LiveStep::was_broken_before(const model::Recommendation& decision) const {
+  return std::ranges::any_of(state_.observations, [&](const model::Observation& seen) {
+    return seen.failed && !seen.failure.starts_with(kSlow) && same(seen.configuration, decision.current);
+  });
 }
 
 // Whether the configuration before the change breached at such a load, too, in at least half of the comparable windows.

@@ -144,6 +144,21 @@ TEST(LiveGuard, ReturnsToAConfigurationThatCarriedSuchALoadBefore) {
   EXPECT_EQ(play.state.open->target(), kLive);
 }
 
+TEST(LiveGuard, SlowBeforeIsStillBetterThanCrashingNow) {
+  Player play;
+  play.world.load = 198;  // far beyond what the limit carries: a way up is proposed
+  play.run_until([&] { return play.state.open && play.state.open->kind == "return"; });
+  const std::string id = play.state.open->id;
+  ASSERT_EQ(play.state.open->kind, "return");
+  play.decide(Action::kEdit, {{"container.cpu_limit", 0.4}});
+  play.decide(Action::kApprove);
+  ASSERT_EQ(play.state_of(id), State::kVerifying);
+  play.world.exits += 2;
+  play.run(seconds(30));
+  EXPECT_EQ(play.state_of(id), State::kRolledBack);
+  EXPECT_EQ(play.world.live, kLive);
+}
+
 TEST(LiveGuard, OneSlowLookIsNotABreachTwoAre) {
   Player play;
   const std::string id = play.approve();

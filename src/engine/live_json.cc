@@ -356,6 +356,13 @@ void describe(Archive& archive, T& value) {
 }
 
 template <class Archive, class T>
+  requires Same<T, SurgeUnderWay>
+void describe(Archive& archive, T& value) {
+  archive.field("before", value.before);
+  archive.field("since", value.since);
+}
+
+template <class Archive, class T>
 void describe_changes(Archive& archive, T& value) {
   archive.field("live", value.live);
   archive.field("expected", value.expected);
@@ -366,6 +373,7 @@ void describe_changes(Archive& archive, T& value) {
   archive.field("decision", value.decision);
   archive.field("last_kept", value.last_kept);
   archive.field("kept_at", value.kept_at);
+  archive.field("surge", value.surge);
   archive.field("roll_back_target", value.roll_back_target);
   archive.field("roll_back_reason", value.roll_back_reason);
   archive.field("attempts", value.attempts);

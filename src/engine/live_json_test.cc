@@ -76,7 +76,7 @@ class Any {
         list([&] { return model::Prediction{text(), text(), number(), number(), number(), number(), number()}; });
     made.bindings = list([&] { return model::Binding{text(), text(), text()}; });
     made.evidence = {integer(), integer(), number(), number(), number(), list([&] { return text(); })};
-    made.kind = text(), made.summary = text(), made.confidence = number();
+    made.kind = text(), made.summary = text(), made.confidence = maybe([&] { return number(); });
     made.cost_current = number(), made.cost_proposed = number();
     made.history =
         list([&] { return model::LifeCycleEntry{instant(), recommendation_state(), text(), text(), text()}; });

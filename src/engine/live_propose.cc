@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "engine/live_step.h"
 #include "insight/cost.h"
+#include "insight/recurring_load.h"
 #include "model/parameter_names.h"
 
 namespace trimtab::engine {
@@ -26,12 +27,14 @@ bool needs_restart(const model::Recommendation& recommendation) {
 void LiveStep::consider_proposal() {
   if (state_.phase != Phase::kObserving || state_.paused || state_.decision || state_.mode == model::Mode::kObserve)
     return;
-  if (at_ < state_.next_proposal || !state_.data_trouble.empty() || !state_.live.healthy) return;
+  const bool due = at_ >= state_.next_proposal || (state_.surge && fresh_window_);
+  if (!due || !state_.data_trouble.empty() || !state_.live.healthy) return;
   if (breached_at_present()) {
     state_.next_proposal = at_ + cadence().window;
     propose_return("slo_breach: the SLOs were not met in the last windows");
     return;
   }
+  if (consider_way_back()) return;
   if (windows_at(state_.expected) < cadence().minimum_windows) return;
   if (windows_since_change().empty()) return;  // not seen since the last change
   propose_gain();
@@ -58,6 +61,23 @@ void LiveStep::propose_gain() {
   (void)search(model::Mode::kRecommend);
 }
 
+// What can be changed in place is not held up by what needs a restart and so a quiet moment.
+Result<optimizer::SafeSearchResult> LiveStep::best_change(const std::vector<std::string>& frozen) const {
+  auto best = collaborators_.search(problem(), request(frozen));
+  if (!best || !best->proposal || state_.mode != model::Mode::kAutonomous) return best;
+  const model::Configuration& target = best->proposal->configuration;
+  if (is_in_place(state_.expected, target) || is_quiet_enough(target)) return best;
+  std::vector<std::string> without = frozen;
+  for (const model::Parameter& parameter : application_.space.parameters()) {
+    if (parameter.effect != model::ChangeEffect::kLive) without.push_back(parameter.name);
+  }
+  if (without.size() >= application_.space.parameters().size()) return best;
+  std::ranges::sort(without);
+  without.erase(std::ranges::unique(without).begin(), without.end());
+  auto in_place = collaborators_.search(problem(), request(without));
+  return in_place && in_place->proposal ? in_place : best;
+}
+
 // True when something was offered or what is offered already is still the best.
 bool LiveStep::search(model::Mode least) {
   const std::vector<std::string> frozen = frozen_below(application_, state_.mode, least);
@@ -65,7 +85,7 @@ bool LiveStep::search(model::Mode least) {
     state_.search_answer = "every parameter is only observed";
     return false;
   }
-  const auto result = collaborators_.search(problem(), request(frozen));
+  const auto result = best_change(frozen);
   if (!result) {
     const std::string text = "the search failed: " + result.error().to_string();
     if (text != state_.search_answer) audit("proposal.failed", {}, text);
@@ -76,7 +96,8 @@ bool LiveStep::search(model::Mode least) {
     const optimizer::NoProposal none = result->none.value_or(optimizer::NoProposal{"no_safe_gain", "nothing found"});
     state_.search_answer = none.text;
     // More evidence comes with every window; another gain does not.
-    if (none.reason_code == "not_enough_evidence") state_.next_proposal = at_ + cadence().window;
+    const bool waits = none.reason_code == "not_enough_evidence" || none.reason_code == "load_not_covered";
+    if (waits) state_.next_proposal = at_ + cadence().window;
     if (none.reason_code == "slo_breached_at_incumbent") supersede_open(none.text);
     return false;
   }
@@ -106,6 +127,7 @@ bool LiveStep::search(model::Mode least) {
     return false;
   }
   state_.search_answer.clear();
+  if (made.kind == "return") note_surge(made);
   if (state_.open) {
     const bool better = made.cost_proposed < state_.open->cost_proposed * (1 - kClearlyBetter);
     if (!better || same(made.target(), state_.open->target())) return true;
@@ -131,6 +153,7 @@ optimizer::SafeSearchRequest LiveStep::request(const std::vector<std::string>& f
   request.expected_loads = expected_loads();
   request.confidence = policy().confidence;
   request.minimum_gain = policy().minimum_saving;
+  request.restart_gain = policy().minimum_saving_restart;
   request.max_changes = policy().max_parameters_per_change;
   request.frozen = frozen;
   request.monotone = application_.monotone;
@@ -143,10 +166,24 @@ optimizer::SafeSearchRequest LiveStep::request(const std::vector<std::string>& f
   return request;
 }
 
-// The loads until the next decision could be verified.
+// The loads until the next decision could be verified. Where a surge can be met in place within minutes no reserve is
+// kept for one that came once; what comes back counts, and what is under way.
 std::vector<double> LiveStep::expected_loads() const {
+  std::vector<double> loads = forecast_loads();
+  if (!loads.empty() && loads.back() < state_.load_now) loads.push_back(state_.load_now);
+  return loads;
+}
+
+std::vector<double> LiveStep::forecast_loads() const {
   const Duration horizon = cadence().decide_every + cadence().settle + cadence().window * cadence().verify_windows_max;
-  return insight::forecast(state_.loads, at_, horizon).loads;
+  return insight::forecast(reacts_in_place() ? insight::without_surges(state_.loads) : state_.loads, at_, horizon)
+      .loads;
+}
+
+// The highest load that is expected without what is under way just now.
+double LiveStep::recurring_load() const {
+  const std::vector<double> loads = forecast_loads();
+  return loads.empty() ? state_.load_now : loads.back();
 }
 
 // A recommendation from what is live to `target`, without predictions.

@@ -24,6 +24,10 @@ bool is_resource(const model::Application& application, const model::Parameter& 
   });
 }
 
+// A surge that lasts longer than this part of a cycle (six hours of a day) is no surge.
+constexpr int kLongestSurge = 4;
+constexpr Duration kLongestSurgeWithoutCycle = std::chrono::hours(6);
+
 struct Known {
   const model::Configuration* configuration = nullptr;
   int good = 0;  // windows at such a load or more
@@ -69,8 +73,53 @@ std::optional<model::Configuration> LiveStep::better_known(double load) const {
   return std::nullopt;
 }
 
+bool LiveStep::is_in_place(const model::Configuration& from, const model::Configuration& to) const {
+  return std::ranges::all_of(application_.space.parameters(), [&](const model::Parameter& parameter) {
+    const model::Value* left = from.find(parameter.name);
+    const model::Value* right = to.find(parameter.name);
+    const bool changes = left == nullptr || right == nullptr ? left != right : *left != *right;
+    return !changes || parameter.effect == model::ChangeEffect::kLive;
+  });
+}
+
+// Whether policy may raise a resource of the running processes without asking.
+bool LiveStep::reacts_in_place() const {
+  return std::ranges::any_of(application_.space.parameters(), [this](const model::Parameter& parameter) {
+    return parameter.effect == model::ChangeEffect::kLive && is_resource(application_, parameter) &&
+           mode_of(application_, state_.mode, parameter.name) == model::Mode::kAutonomous;
+  });
+}
+
+// Back to what carried such a load before; but when it has never been carried here, more is given to the running
+// processes first: restarts in the middle of a surge take capacity away, and cold processes are slow.
+std::optional<model::Configuration> LiveStep::way_up(std::string& why) const {
+  std::optional<model::Configuration> known = better_known(state_.load_now);
+  if (known) {
+    // Parameters that are only observed stay as they are.
+    for (const std::string& name : frozen_below(application_, state_.mode, model::Mode::kRecommend)) {
+      const model::Value* live = state_.expected.find(name);
+      live == nullptr ? known->erase(name) : known->set(name, *live);
+    }
+    if (same(*known, state_.expected) || !application_.space.validate(project(application_.space, *known))) {
+      known.reset();
+    }
+  }
+  why = "it met every SLO at such a load before";
+  const model::Configuration live = project(application_.space, state_.expected);
+  if (known && is_in_place(live, project(application_.space, *known))) return known;
+  if (state_.load_now > carried_load()) {
+    if (auto raised = more_resources(true)) {
+      why = "the load is higher than was ever carried; more of it helps at once, without a restart";
+      return raised;
+    }
+  }
+  if (known) return known;
+  why = "more of it relieves the bottleneck";
+  return more_resources(false);
+}
+
 // One bounded step up in every resource that still has room.
-std::optional<model::Configuration> LiveStep::more_resources() const {
+std::optional<model::Configuration> LiveStep::more_resources(bool in_place_only) const {
   const model::Configuration live = project(application_.space, state_.expected);
   const std::vector<std::string> frozen = frozen_below(application_, state_.mode, model::Mode::kRecommend);
   model::Configuration raised = live;
@@ -78,6 +127,7 @@ std::optional<model::Configuration> LiveStep::more_resources() const {
   for (const model::Parameter& parameter : application_.space.parameters()) {
     const auto value = live.number(parameter.name);
     if (!value || !is_resource(application_, parameter) || std::ranges::binary_search(frozen, parameter.name)) continue;
+    if (in_place_only && parameter.effect != model::ChangeEffect::kLive) continue;
     const double step = parameter.max_step.value_or(std::abs(*value) * kQuarterMore);
     double higher = parameter.snap(std::min(parameter.max, *value + step));
     if (parameter.max_step && higher - *value > *parameter.max_step * (1 + 1e-9)) {
@@ -101,19 +151,8 @@ void LiveStep::propose_return(const std::string& reason) {
   if (state_.paused || state_.mode == model::Mode::kObserve || state_.decision || state_.phase != Phase::kObserving)
     return;
   if (state_.open && state_.open->kind == "return") return;
-  std::optional<model::Configuration> target = better_known(state_.load_now);
-  const bool known = target.has_value();
-  if (known) {
-    // Parameters that are only observed stay as they are.
-    for (const std::string& name : frozen_below(application_, state_.mode, model::Mode::kRecommend)) {
-      const model::Value* live = state_.expected.find(name);
-      live == nullptr ? target->erase(name) : target->set(name, *live);
-    }
-    if (same(*target, state_.expected) || !application_.space.validate(project(application_.space, *target))) {
-      target.reset();
-    }
-  }
-  if (!target) target = more_resources();
+  std::string why;
+  const std::optional<model::Configuration> target = way_up(why);
   if (!target) {
     state_.search_answer =
         "the SLOs are not met and no better configuration is known within the ranges (" + reason + ")";
@@ -121,14 +160,54 @@ void LiveStep::propose_return(const std::string& reason) {
   }
   model::Recommendation made = draft(*target, "return");
   if (made.changes.empty()) return;
-  const std::string why = known ? "it met every SLO at such a load before" : "more of it relieves the bottleneck";
   for (model::Change& change : made.changes)
     change.why = why;
   made.evidence.statements.insert(made.evidence.statements.begin(), reason);
   made.summary = summary(made);
+  note_surge(made);
   supersede_open("the SLOs are not met any more");
   state_.search_answer.clear();
   offer(std::move(made));
+}
+
+// Whether it is a load that does not come back that asks for more: then what is live now is what to go back to.
+void LiveStep::note_surge(const model::Recommendation& made) {
+  if (state_.surge || state_.load_now <= recurring_load() || carried_load() <= 0) return;
+  state_.surge = SurgeUnderWay{made.current, at_};
+}
+
+// After a surge, in one step back to the configuration before it: it was good, and the loads expected are again such as
+// it carried. True while the surge lasts or when the way back was offered: nothing else is searched for then.
+bool LiveStep::consider_way_back() {
+  if (!state_.surge) return false;
+  const model::Configuration before = state_.surge->before;
+  const double carried = carried_load(before);
+  const double recurring = recurring_load();
+  const auto cycle = insight::find_cycle(state_.loads);
+  const Duration longest = cycle ? *cycle / kLongestSurge : kLongestSurgeWithoutCycle;
+  const bool failed_below = std::ranges::any_of(state_.observations, [&](const model::Observation& seen) {
+    return seen.load <= std::min(recurring, carried) && same(seen.configuration, before) &&
+           !is_good(application_.objective, seen);
+  });
+  if (same(before, state_.expected) || at_ > state_.surge->since + longest || is_barred(before, recurring) ||
+      failed_below || recurring * kSuchALoad > carried) {
+    state_.surge.reset();
+    return false;
+  }
+  if (state_.load_now > std::max(carried, recurring)) {
+    state_.search_answer =
+        fmt::format("the surge to end: {:.4g} requests/s; {:.4g} come back", state_.load_now, recurring);
+    return true;
+  }
+  if (state_.open && same(state_.open->target(), before)) return true;
+  model::Recommendation made = draft(before, "back");
+  for (model::Change& change : made.changes)
+    change.why = fmt::format("the surge is over; this met every SLO at up to {:.4g} requests/s before it", carried);
+  made.summary = summary(made);
+  supersede_open("the surge is over");
+  state_.search_answer.clear();
+  offer(std::move(made));
+  return true;
 }
 
 }  // namespace trimtab::engine

@@ -39,6 +39,12 @@ struct CommandUnderWay {
 
 using LoadContext = insight::LoadContext;
 
+// A surge was met with more resources; the configuration before it is good at the loads it carried.
+struct SurgeUnderWay {
+  model::Configuration before;
+  Instant since;
+};
+
 struct LiveApplicationState {
   std::string application;
   std::string revision;  // of the Application document this state was made under
@@ -68,6 +74,7 @@ struct LiveApplicationState {
   std::optional<model::Recommendation> decision;   // approved .. rolling back: at most one at a time
   std::optional<model::Recommendation> last_kept;  // the newest change that passed its verdict
   Instant kept_at;
+  std::optional<SurgeUnderWay> surge;
   model::Configuration roll_back_target;  // while rolling back
   std::string roll_back_reason;
   int attempts = 0;  // of the validation or roll back under way

@@ -78,16 +78,28 @@ class LiveStep {
   [[nodiscard]] bool last_kept_is_recent() const;
   [[nodiscard]] bool cannot_help_to_undo(const model::Recommendation& decision, bool broken) const;
   [[nodiscard]] double rollout_load() const;
-  [[nodiscard]] double carried_load() const;
+  [[nodiscard]] double carried_load() const { return carried_load(state_.expected); }
+  [[nodiscard]] double carried_load(const model::Configuration& configuration) const;
+  [[nodiscard]] bool is_beyond_promise(const model::Recommendation& decision, double load) const;
+  void overwhelmed(const std::string& code, const std::string& reason);
+  [[nodiscard]] bool was_broken_before(const model::Recommendation& decision) const;
   [[nodiscard]] bool was_breached_before(const model::Recommendation& decision, double load) const;
 
   // live_propose.cc, live_return.cc, live_evidence.cc: what to change next
   void consider_proposal();
   void propose_gain();
   [[nodiscard]] bool search(model::Mode least);
+  [[nodiscard]] Result<optimizer::SafeSearchResult> best_change(const std::vector<std::string>& frozen) const;
   void propose_return(const std::string& reason);
+  [[nodiscard]] bool consider_way_back();
+  void note_surge(const model::Recommendation& made);
+  [[nodiscard]] double recurring_load() const;
+  [[nodiscard]] std::vector<double> forecast_loads() const;
   [[nodiscard]] std::optional<model::Configuration> better_known(double load) const;
-  [[nodiscard]] std::optional<model::Configuration> more_resources() const;
+  [[nodiscard]] std::optional<model::Configuration> more_resources(bool in_place_only) const;
+  [[nodiscard]] std::optional<model::Configuration> way_up(std::string& why) const;
+  [[nodiscard]] bool is_in_place(const model::Configuration& from, const model::Configuration& to) const;
+  [[nodiscard]] bool reacts_in_place() const;
   void offer(model::Recommendation recommendation);
   [[nodiscard]] model::Recommendation draft(const model::Configuration& target, std::string kind);
   void supersede_open(const std::string& reason);
@@ -105,7 +117,7 @@ class LiveStep {
   void after_edit(model::Recommendation& recommendation);
   void approve(const std::string& actor, const std::string& reason);
   void policy_decides();
-  [[nodiscard]] bool is_quiet_enough(const model::Recommendation& open) const;
+  [[nodiscard]] bool is_quiet_enough(const model::Configuration& target) const;
   void expire_open();
   void transition(model::Recommendation& recommendation, State to, const std::string& actor, const std::string& action,
                   const std::string& reason);

@@ -88,6 +88,7 @@ void LiveStep::judge() {
   if (after.empty()) return;
   const model::Observation last = *after.back();
   const SloLook newest = look_at_slos(application_.objective, last.metrics, last.configuration);
+  if (newest.breached && is_beyond_promise(*state_.decision, last.load)) return;  // the guard's to act on
   if (newest.breached && !cannot_help_to_undo(*state_.decision, false)) {
     const std::string reason = "slo_breach: " + newest.text + " in a window after the change";
     remember_failure(state_.decision->target(), reason, last.metrics);
@@ -154,6 +155,7 @@ void LiveStep::keep(const std::string& reason) {
   transition(*state_.decision, State::kKept, "trimtab", "kept", text);
   notify("info", state_.application + ": kept: " + text, state_.decision->id);
   state_.last_known_good = state_.decision->target();
+  if (state_.decision->kind != "return") state_.surge.reset();
   state_.last_kept = std::move(state_.decision);
   state_.decision.reset();
   state_.kept_at = at_;

@@ -99,25 +99,37 @@ double highest_between(const LoadHistory& history, Instant from, Instant to) {
   return highest;
 }
 
+// Highest load of the buckets whose middle lies between two instants, so that no bucket counts in two cycles; negative
+// when nothing was seen there.
+double highest_of(const LoadHistory& history, Instant from, Instant to) {
+  double highest = -1;
+  for (std::size_t i = 0; i < history.highest.size(); ++i) {
+    const Instant middle = history.start + history.bucket * static_cast<std::int64_t>(i) + history.bucket / 2;
+    if (middle >= from && middle < to) highest = std::max(highest, history.highest[i]);
+  }
+  return highest;
+}
+
 // The highest load of each whole cycle before `at`, newest first.
 std::vector<double> cycle_peaks(const LoadHistory& history, Instant at, Duration cycle) {
   std::vector<double> peaks;
-  for (int k = 0; k < kCyclesInWeek; ++k) {
+  for (int k = 0; k < 2 * kCyclesInWeek; ++k) {
     const Instant from = at - cycle * (k + 1);
     if (from < history.start - history.bucket) break;
-    peaks.push_back(highest_between(history, from, at - cycle * k));
+    peaks.push_back(highest_of(history, from, at - cycle * k));
   }
   return peaks;
 }
 
-// Theil-Sen: the median of all pairwise slopes of the logarithm, so that weekends do not look like a trend.
+// The median growth of the logarithm from the same day a week before, so that weekends do not look like a trend; with
+// less than a week and three days Theil-Sen: the median of all pairwise slopes.
 double growth_a_cycle(const std::vector<double>& peaks) {
   std::vector<double> slopes;
+  const bool weekly = peaks.size() >= kCyclesInWeek + 3;
   for (std::size_t newer = 0; newer < peaks.size(); ++newer) {
     for (std::size_t older = newer + 1; older < peaks.size(); ++older) {
-      if (peaks[newer] > 0 && peaks[older] > 0) {
-        slopes.push_back(std::log(peaks[newer] / peaks[older]) / static_cast<double>(older - newer));
-      }
+      if (peaks[newer] <= 0 || peaks[older] <= 0 || (weekly && older - newer != kCyclesInWeek)) continue;
+      slopes.push_back(std::log(peaks[newer] / peaks[older]) / static_cast<double>(older - newer));
     }
   }
   if (slopes.size() < 3) return 1;
@@ -143,6 +155,7 @@ double highest_with_cycle(const LoadHistory& history, Instant at, Duration horiz
   // The next cycle as it was a week ago: Monday is known on Sunday.
   const Instant week_ago = at - cycle * kCyclesInWeek;
   highest = std::max(highest, highest_between(history, week_ago, week_ago + std::max(horizon, cycle)));
+  if (peaks.size() > kCyclesInWeek) peaks.resize(kCyclesInWeek);
   // The second highest of the last seven: neither forgets the working days at the weekend nor keeps a surge for a week.
   if (peaks.size() >= 3) {
     std::ranges::sort(peaks, std::greater{});

@@ -65,9 +65,11 @@ struct ChangeWindow {         // local days and times in which changes may be ap
 struct Policy {
   Mode mode = Mode::kRecommend;
   std::map<std::string, Mode, std::less<>> parameter_modes;  // stricter or looser per parameter
-  double confidence = 0.95;            // of every SLO, under the loads expected until the next decision
-  int max_parameters_per_change = 0;   // 0: no limit
-  double minimum_saving = 0.01;        // relative gain below which nothing is proposed
+  double confidence = 0.95;           // of every SLO, under the loads expected until the next decision
+  int max_parameters_per_change = 0;  // 0: no limit
+  double minimum_saving = 0.01;       // relative gain below which nothing is proposed
+  // What a change that restarts must gain beyond the best that can be changed in place: users feel cold processes.
+  double minimum_saving_restart = 0.03;
   double verdict_confidence = 0.95;    // of the before/after comparison
   double tolerated_regression = 0.05;  // of p95 and errors at equal load, inside the SLO
   int guard_breaches = 2;              // consecutive guard looks in breach before rolling back

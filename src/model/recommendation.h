@@ -108,9 +108,10 @@ struct Recommendation {
   std::vector<Prediction> predictions;
   std::vector<Binding> bindings;
   Evidence evidence;
-  std::string kind;         // "exploit", "explore", "return" (to a better known configuration), "rollback", "manual"
-  std::string summary;      // one sentence
-  double confidence = 0;    // probability that every SLO holds under the expected loads
+  std::string kind;     // "exploit", "explore", "return" (to a better known configuration), "rollback", "manual"
+  std::string summary;  // one sentence
+  // Probability that every SLO holds under the expected loads; unknown for values that no search has weighed.
+  std::optional<double> confidence;
   double cost_current = 0;  // per month
   double cost_proposed = 0;
   std::vector<LifeCycleEntry> history;

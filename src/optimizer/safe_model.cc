@@ -20,7 +20,9 @@ constexpr double kHighestConfidenceZ = 8;
 // room. Where windows were comfortable with more, twice as much may be tried.
 constexpr double kFirstThrottling = 0.03;
 constexpr double kThrottlingGrowth = 2;
-constexpr double kComfort = 0.2;             // of the bound, kept by every SLO in such a window
+constexpr double kComfort = 0.2;  // of the bound, kept by every SLO in such a window
+// Of -log(1 - utilisation), beyond the highest in a comfortable window: waiting may grow by two thirds at a step.
+constexpr double kPressureStep = 0.5;
 constexpr double kThrottlingOffset = 0.005;  // shares below it count as none
 constexpr double kThrottlingDeviations = 0.5;
 
@@ -55,6 +57,7 @@ Result<SafeModel> SafeModel::learn(const Problem& problem, const SafeSearchReque
   model.learn_utilisation();
   TRY(model.learn_slos());
   TRY(model.learn_goal());
+  model.learn_pressure();
   model.learn_throttling();
   model.floors_ = ResourceFloor::learn(*model.features_, request.observations);
   return model;
@@ -76,6 +79,7 @@ void SafeModel::learn_utilisation() {
     if (!model) continue;
     cpu_parameter_ = parameter.name;
     cpu_used_ = std::move(*model);
+    cpu_metric_ = metric;
     return;
   }
 }
@@ -89,6 +93,31 @@ void SafeModel::set_utilisation(std::vector<LivePoint>& points) const {
   }
 }
 
+// Whether every SLO kept a fifth of its bound in the window.
+bool SafeModel::is_comfortable(const Observation& observation) const {
+  if (observation.failed) return false;
+  for (std::size_t k = 0; k < slos_.size(); ++k) {
+    const auto value = problem_->objective.slo_value(k, observation.metrics, observation.configuration);
+    const double least = kComfort * (slos_[k].scale->saturating() ? 0 : 1);
+    if (!value || problem_->objective.slos()[k].margin(*value) <= least) return false;
+  }
+  return true;
+}
+
+// How busy the processor may become: a bounded step of the queue beyond what was comfortable. The knee of a response
+// time is not seen from afar, whatever a model says.
+void SafeModel::learn_pressure() {
+  if (!cpu_used_) return;
+  double highest = 0;
+  for (const Observation& observation : request_->observations) {
+    const auto used = observation.metrics.find(cpu_metric_);
+    const auto limit = observation.configuration.number(cpu_parameter_);
+    if (used == observation.metrics.end() || !limit || *limit <= 0 || !is_comfortable(observation)) continue;
+    highest = std::max(highest, std::min(1.0, used->second / *limit));
+  }
+  utilisation_allowed_ = 1 - (1 - highest) * std::exp(-kPressureStep);
+}
+
 // The quota's throttling rises well before response times do, and by orders of magnitude: what warns of the cliff.
 void SafeModel::learn_throttling() {
   if (cpu_parameter_.empty()) return;
@@ -97,14 +126,8 @@ void SafeModel::learn_throttling() {
   throttling_allowed_ = kFirstThrottling;
   for (const Observation& observation : request_->observations) {
     const auto at = observation.metrics.find(metric);
-    if (at == observation.metrics.end() || observation.failed) continue;
-    bool comfortable = true;
-    for (std::size_t k = 0; k < slos_.size() && comfortable; ++k) {
-      const auto value = problem_->objective.slo_value(k, observation.metrics, observation.configuration);
-      comfortable =
-          value && problem_->objective.slos()[k].margin(*value) > kComfort * (slos_[k].scale->saturating() ? 0 : 1);
-    }
-    if (comfortable) throttling_allowed_ = std::max(throttling_allowed_, kThrottlingGrowth * at->second);
+    if (at == observation.metrics.end() || !is_comfortable(observation)) continue;
+    throttling_allowed_ = std::max(throttling_allowed_, kThrottlingGrowth * at->second);
   }
   const auto value = [&](const Observation& observation) -> std::optional<double> {
     const auto at = observation.metrics.find(metric);
@@ -205,6 +228,7 @@ std::vector<Outlook> SafeModel::assess(const std::vector<Configuration>& configu
   const std::vector<LivePoint> at = points(configurations, loads);
   assess_slos(at, loads.size(), outlooks);
   assess_goal(configurations, at, loads.size(), outlooks);
+  assess_pressure(configurations, at, loads.size(), outlooks);
   assess_floors(configurations, at, loads.size(), outlooks);
   assess_throttling(configurations, at, loads.size(), outlooks);
   return outlooks;
@@ -261,6 +285,19 @@ void SafeModel::assess_goal(const std::vector<Configuration>& configurations, co
     const double value = goal_in_logs_ ? std::exp(e.mean) : e.mean;
     outlooks[i].goal = sign * value;
     outlooks[i].goal_deviation = goal_in_logs_ ? value * e.deviation : e.deviation;
+  }
+}
+
+void SafeModel::assess_pressure(const std::vector<Configuration>& configurations, const std::vector<LivePoint>& points,
+                                std::size_t loads, std::vector<Outlook>& outlooks) const {
+  if (!cpu_used_) return;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto given = configurations[i / loads].number(cpu_parameter_);
+    if (!given || points[i].utilisation <= utilisation_allowed_) continue;
+    const double used = points[i].utilisation * *given;
+    auto& shortage = outlooks[i / loads].shortage;
+    if (shortage && shortage->needed >= used / utilisation_allowed_) continue;
+    shortage = {cpu_parameter_, cpu_metric_, used / utilisation_allowed_, used, points[i].load};
   }
 }
 

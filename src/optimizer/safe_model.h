@@ -75,6 +75,8 @@ class SafeModel {
   SafeModel(const Problem& problem, const SafeSearchRequest& request, std::vector<double> loads);
   void learn_utilisation();
   void learn_throttling();
+  void learn_pressure();
+  [[nodiscard]] bool is_comfortable(const model::Observation& observation) const;
   [[nodiscard]] Result<void> learn_slos();
   [[nodiscard]] Result<void> learn_goal();
   void set_utilisation(std::vector<LivePoint>& points) const;
@@ -84,6 +86,8 @@ class SafeModel {
                    std::size_t loads, std::vector<Outlook>& outlooks) const;
   void assess_throttling(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
                          std::size_t loads, std::vector<Outlook>& outlooks) const;
+  void assess_pressure(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
+                       std::size_t loads, std::vector<Outlook>& outlooks) const;
   void assess_floors(const std::vector<model::Configuration>& configurations, const std::vector<LivePoint>& points,
                      std::size_t loads, std::vector<Outlook>& outlooks) const;
 
@@ -100,6 +104,8 @@ class SafeModel {
   std::string throttling_metric_;
   std::optional<OutputModel> throttling_;  // logarithm of the share of periods
   double throttling_allowed_ = 0;
+  std::string cpu_metric_;
+  double utilisation_allowed_ = 1;  // of the processor
 };
 
 // The margin that predictions keep from a bound, as a ratio: configurations are compared within 5 % anyway.

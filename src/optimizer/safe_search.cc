@@ -75,7 +75,7 @@ class Search {
       Outlook outlook = outlooks[best];
       climb(chosen, outlook);
       prune(chosen, outlook);
-      if (gain(outlook) >= request_.minimum_gain) return propose(std::move(chosen), outlook, "exploit");
+      if (gain(outlook) >= least_gain(chosen)) return propose(std::move(chosen), outlook, "exploit");
     }
     if (auto investment = invest(candidates, outlooks)) return std::move(*investment);
     if (auto trial = explore(candidates, outlooks)) return std::move(*trial);
@@ -152,7 +152,18 @@ class Search {
     const double room = kResponseWorth * std::clamp(now_.response - outlook.response, -2.0, 2.0) +
                         processor_worth_ * std::clamp(now_.log_cpu_used - outlook.log_cpu_used, -1.0, 1.0);
     return gain(outlook) + room + kSlackWorth * std::clamp(outlook.slack - asked, 0.0, kMostSlack) -
-           kChangePrice * changes;
+           kChangePrice * changes - (restarts(candidate) ? request_.restart_gain : 0);
+  }
+
+  [[nodiscard]] bool restarts(const Configuration& candidate) const {
+    return std::ranges::any_of(request_.incumbent.difference(candidate), [&](const std::string& name) {
+      return problem_.space.find(name)->effect != model::ChangeEffect::kLive;
+    });
+  }
+
+  // A change must be worth the disturbance it brings.
+  [[nodiscard]] double least_gain(const Configuration& candidate) const {
+    return restarts(candidate) ? std::max(request_.minimum_gain, request_.restart_gain) : request_.minimum_gain;
   }
 
   // Steepest ascent over grid moves.
@@ -164,7 +175,7 @@ class Search {
       std::size_t at = moves.size();
       for (std::size_t i = 0; i < moves.size(); ++i) {
         if (!is_safe(outlooks[i]) || score(moves[i], outlooks[i]) <= best) continue;
-        if (gain(outlooks[i]) < std::min(request_.minimum_gain, gain(outlook))) continue;
+        if (gain(outlooks[i]) < std::min(least_gain(moves[i]), gain(outlook))) continue;
         best = score(moves[i], outlooks[i]);
         at = i;
       }
@@ -182,7 +193,7 @@ class Search {
       fewer.set(name, *request_.incumbent.find(name));
       if (fewer == request_.incumbent || !region_.contains(fewer)) continue;
       const Outlook without = assess({fewer}).front();
-      if (!is_safe(without) || score(fewer, without) < least || gain(without) < request_.minimum_gain) continue;
+      if (!is_safe(without) || score(fewer, without) < least || gain(without) < least_gain(fewer)) continue;
       chosen = std::move(fewer);
       outlook = without;
     }
@@ -220,7 +231,8 @@ class Search {
   [[nodiscard]] std::optional<SafeSearchResult> invest(const std::vector<Configuration>& candidates,
                                                        const std::vector<Outlook>& outlooks) const {
     std::size_t best = candidates.size();
-    double most = score(request_.incumbent, now_) + std::max(kLeastReturn, request_.minimum_gain);
+    double most =
+        score(request_.incumbent, now_) + std::max(kLeastReturn, request_.minimum_gain);  // a restart is in it
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (!is_safe(outlooks[i]) || gain(outlooks[i]) < -kMostInvestment || was_tried(candidates[i])) continue;
       const double value = score(candidates[i], outlooks[i]);

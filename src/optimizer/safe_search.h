@@ -28,6 +28,7 @@ struct SafeSearchRequest {
   std::vector<double> expected_loads;            // requests/s: the loads to be safe at (quantiles of what is expected)
   double confidence = 0.95;
   double minimum_gain = 0.01;       // relative, of the goal
+  double restart_gain = 0;          // relative: what a change that restarts must gain beyond the best in place
   int max_changes = 0;              // parameters changed at once; 0: no limit
   std::vector<std::string> frozen;  // parameters that may not change now
   std::vector<BarredRegion> barred;

@@ -193,8 +193,7 @@ model::Policy read_policy(yaml::MappingReader& application) {
   policy.max_parameters_per_change =
       reader.integer("max_parameters_per_change", policy.max_parameters_per_change, 0, 1000);
   policy.minimum_saving = number_within(reader, "minimum_saving", policy.minimum_saving, 0, 1);
-  policy.minimum_saving_restart =
-      number_within(reader, "minimum_saving_restart", policy.minimum_saving_restart, 0, 1);
+  policy.minimum_saving_restart = number_within(reader, "minimum_saving_restart", policy.minimum_saving_restart, 0, 1);
   policy.verdict_confidence = number_within(reader, "verdict_confidence", policy.verdict_confidence, 0.5, 0.9999);
   policy.tolerated_regression = number_within(reader, "tolerated_regression", policy.tolerated_regression, 0, 1);
   policy.guard_breaches = reader.integer("guard_breaches", policy.guard_breaches, 1, 100);

@@ -92,7 +92,7 @@ export interface VerdictRow { metric: string; before: number; after: number; cha
 export interface Verdict { test: string; windows_before: number; windows_after: number; load_before: number; load_after: number; rows: VerdictRow[]; conclusion: string }
 export interface Recommendation {
   id: string; application: string; created: string; expires: string; state: RecommendationState
-  kind: string; summary: string; confidence: number
+  kind: string; summary: string; confidence: number | null
   current: Configuration; target: Configuration; changes: Change[]
   predictions: Prediction[]; bindings: Binding[]
   evidence: { windows: number; windows_at_current: number; load_low: number; load_high: number; load_expected: number; statements: string[] }

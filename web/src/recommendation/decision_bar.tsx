@@ -48,9 +48,12 @@ function ApproveSummary({ recommendation, slos }: DecisionBarProps) {
       {expectedBreaches(recommendation, slos).map((text) => (
         <Callout key={text} tone="bad" title={text} />
       ))}
-      {edited || recommendation.confidence <= 0 ? (
+      {edited || recommendation.confidence === null ? (
         <p className="warn-text">
-          You changed values: how sure Trimtab was no longer counts. A breach of an SLO is noticed and rolled back.
+          {edited
+            ? 'You changed values: how sure Trimtab was no longer counts.'
+            : 'No search has weighed these values as a whole.'}{' '}
+          A breach of an SLO is noticed and rolled back.
         </p>
       ) : (
         <p>

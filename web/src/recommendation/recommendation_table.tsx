@@ -49,7 +49,7 @@ function columns(with_application: boolean): Column<Recommendation>[] {
       label: 'Confidence',
       align: 'right',
       sort: (r) => r.confidence,
-      render: (r) => (r.confidence > 0 ? formatShare(r.confidence) : '–'),
+      render: (r) => (r.confidence !== null ? formatShare(r.confidence) : '–'),
     },
     {
       key: 'created',

@@ -242,7 +242,7 @@ describe('words about what was predicted and compared', () => {
   })
 
   it('do not call an unknown confidence zero', async () => {
-    serve(recommendation({ confidence: 0 }))
+    serve(recommendation({ confidence: null }))
     show()
     expect(await screen.findByText(/confidence not known/)).toBeTruthy()
   })

@@ -42,10 +42,10 @@ function Timeline({ recommendation }: { recommendation: Recommendation }) {
   )
 }
 
-/** Zero stands for "not known": a person's own values were never weighed as a whole. */
+/** Null means "not known": a person's own values and a return to safety were not weighed by the search. */
 function Confidence({ recommendation: r, load_unit }: { recommendation: Recommendation; load_unit: string }) {
-  if (r.confidence <= 0)
-    return <span className="muted">confidence not known for values that were edited or skipped</span>
+  if (r.confidence === null)
+    return <span className="muted">confidence not known: no search has weighed these values as a whole</span>
   return (
     <span>
       <b>{formatShare(r.confidence)}</b> sure that every SLO holds
