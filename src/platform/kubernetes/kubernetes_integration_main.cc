@@ -1,5 +1,6 @@
 // KubernetesPlatform on a real API server. Usage: kubernetes_platform_test FOLDER (a running cluster's kubeconfig in
 // $KUBECONFIG, image localhost/busybox:1 on its node). Started by tests/cluster/platform_test.py.
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -37,7 +38,7 @@ components:
   - {name: container, pack: container, labels: {container: cart}}
   - {name: jvm, pack: jvm, labels: {container: cart}}
   - {name: web, pack: spring_web, labels: {container: cart}}
-platform: {kind: kubernetes, namespace: @SPACE@, workload: cart, rollout_timeout: 90s, resize_timeout: 20s}
+platform: {kind: kubernetes, kubeconfig: "@KUBECONFIG@", namespace: @SPACE@, workload: cart, rollout_timeout: 90s, resize_timeout: 20s}
 prometheus: {url: "http://127.0.0.1:9"}
 load: web.arrivals
 parameters:
@@ -66,6 +67,9 @@ class PlatformOnCluster : public ::testing::Test {
     auto packs = packs::PackLibrary::embedded();
     std::string text = kDocument;
     text.replace(text.find("@SPACE@"), 7, space_);
+    // The platform acts with the role of deploy/rbac/live.yaml, the test itself as an administrator.
+    const char* limited = std::getenv("TRIMTAB_LIVE_KUBECONFIG");
+    text.replace(text.find("@KUBECONFIG@"), 12, limited == nullptr ? "" : limited);
     auto application = packs::read_application(text, "cart.yaml", *packs);
     ASSERT_TRUE(application) << application.error().to_string();
     for (auto* platform : {&platform_, &second_}) {
@@ -198,6 +202,38 @@ TEST_F(PlatformOnCluster, OnlyOneActsAndNoneWhilePaused) {
   const auto refused_git = apply(*platform_, "d", start->configuration);
   ASSERT_FALSE(refused_git);
   EXPECT_THAT(refused_git.error().message, HasSubstr("Argo CD shop"));
+}
+
+TEST_F(PlatformOnCluster, AnApiServerThatRestartsLosesAndDoublesNothing) {
+  const char* kill = std::getenv("TRIMTAB_KILL_API_SERVER");
+  if (kill == nullptr) GTEST_SKIP() << "TRIMTAB_KILL_API_SERVER is not set";
+  const auto start = platform_->read_live(10s);
+  ASSERT_TRUE(start);
+  model::Configuration target = start->configuration;
+  target.set("jvm.heap", 80.0);
+  int kills = 0;
+  Result<engine::LiveState> live = fail(internal_error("not run"));
+  for (int tries = 0; tries < 20 && !live; ++tries) {  // as the engine does: the same decision again
+    live = platform_->apply(
+        {"cart", "d-kill", target, start->configuration.fingerprint(), false},
+        [&](const engine::Progress&) {
+          if (kills++ > 0) return;
+          EXPECT_EQ(std::system(kill), 0);
+        },
+        {}, 120s);
+    if (!live) {
+      std::cout << "  " << live.error().to_string() << '\n';
+      ASSERT_TRUE(properties(live.error().code).retryable) << live.error().to_string();
+      std::this_thread::sleep_for(1s);
+    }
+  }
+  ASSERT_TRUE(live) << live.error().to_string();
+  EXPECT_GE(kills, 1);
+  EXPECT_EQ(live->configuration, target);
+  EXPECT_EQ(live->decision, "d-kill");
+  const auto deployment = client_->get(kubernetes::resource("apps/v1", space_, "deployments", "cart"));
+  ASSERT_TRUE(deployment);
+  EXPECT_EQ((*deployment)["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "2");  // one rollout
 }
 
 }  // namespace
