@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "cli/values.h"
 #include "model/parameter_names.h"
+#include "packs/import.h"
 #include "packs/metric_document.h"
 #include "yaml/reader.h"
 
@@ -180,6 +181,20 @@ Result<void> document(const Options& options, Streams& streams) {
   return {};
 }
 
+// The documents go to standard output, what was left out to standard error.
+Result<void> import(const Options& options, Streams& streams) {
+  for (const auto& file : options.files) {
+    TRY_ASSIGN(const std::string text, read_text_file(file));
+    TRY_ASSIGN(const auto foreign, yaml::parse(text, file));
+    TRY_ASSIGN(const packs::Imported imported, packs::import_foreign(foreign));
+    if (&file != &options.files.front()) streams.out << "---\n";
+    streams.out << imported.document;
+    for (const auto& line : imported.left_out)
+      streams.err << "left out: " << file << ": " << line << '\n';
+  }
+  return {};
+}
+
 std::vector<Error> faults_of_file(const std::string& file) {
   const auto text = read_text_file(file);
   if (!text) return {text.error()};
@@ -238,6 +253,9 @@ void add_pack(CLI::App& root, Actions& actions) {
       add("document", "Write a page of Markdown for every pack", document);
   document_command->add_option("DIR", document_options->name, "Folder for the pages")->required();
   add_folder(document_command, document_options);
+  const auto [import_command, import_options] =
+      add("import", "Turn component types and studies of the reference product into kinds Pack and Space", import);
+  import_command->add_option("FILE", import_options->files, "Files in YAML or JSON")->required();
   const auto [validate_command, validate_options] = add("validate", "Check files of kind Pack", validate);
   validate_command->add_option("FILE", validate_options->files, "Files to check")->required();
 }

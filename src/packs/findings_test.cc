@@ -1,7 +1,9 @@
 #include "packs/findings.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -250,6 +252,16 @@ TEST(FindingsTest, EveryRuleIsWhole) {
     EXPECT_TRUE(rule.code.starts_with("TT-")) << rule.code;
     EXPECT_FALSE(rule.title.empty() || rule.risk.empty()) << rule.code;
     EXPECT_TRUE(rule.source.starts_with("https://")) << rule.code;
+  }
+}
+
+TEST(FindingsTest, EveryRuleIsInTheDocumentation) {
+  std::ifstream stream(std::string(TRIMTAB_SOURCE_DIR) + "/docs/algorithms/runtimes.md", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(stream), {}};
+  for (const auto& rule : finding_rules()) {
+    const std::string row = "| " + std::string(rule.code) + " | " + std::string(severity_name(rule.severity)) + " | " +
+                            std::string(rule.title) + " | " + std::string(rule.risk) + " |";
+    EXPECT_NE(page.find(row), std::string::npos) << row;
   }
 }
 

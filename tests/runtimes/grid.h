@@ -40,6 +40,9 @@ class Observer {
   [[nodiscard]] static Result<Observer> create(std::string work);
   [[nodiscard]] std::vector<Installed> installed(const std::string& folder) const;
   [[nodiscard]] Result<Figures> observe(const Installed& runtime, const Case& at) const;
+  // Peak of resident memory of the load program (Load.java, load.js, load.go) under the case's limits.
+  [[nodiscard]] Result<double> peak_mib(const Installed& runtime, const Case& at,
+                                        const std::vector<std::string>& load) const;
   [[nodiscard]] packs::Surroundings node() const;
 
  private:

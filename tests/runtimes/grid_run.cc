@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using packs::RuntimeKind;
 
-constexpr auto kDeadline = std::chrono::seconds(60);
+constexpr auto kDeadline = std::chrono::seconds(240);  // a Go standard library may be built first
 const std::string kSources = std::string(TRIMTAB_SOURCE_DIR) + "/tests/runtimes/";
 
 Result<std::string> output_of(const std::vector<std::string>& command,
@@ -125,8 +125,8 @@ Result<Observer> Observer::create(std::string work) {
   TRY(proc::CgroupFileSystem::detect());
   Observer observer;
   observer.work_ = std::move(work);
-  const auto compiled =
-      output_of({"javac", "--release", "8", "-Xlint:-options", "-d", observer.work_, kSources + "Probe.java"});
+  const auto compiled = output_of({"javac", "--release", "8", "-Xlint:-options", "-d", observer.work_,
+                                   kSources + "Probe.java", kSources + "Load.java"});
   observer.has_java_probe_ = compiled.has_value();
   return observer;
 }
@@ -159,6 +159,7 @@ void Observer::add_go(const std::string& go, std::vector<Installed>& found) cons
   const std::map<std::string, std::string> environment{
       {"GOFLAGS", "-mod=mod"}, {"GO111MODULE", "off"}, {"GOTOOLCHAIN", "local"}, {"GOCACHE", work_ + "/go-cache"}};
   if (!output_of({go, "build", "-o", program, kSources + "probe.go"}, environment)) return;
+  if (!output_of({go, "build", "-o", program + "-load", kSources + "load.go"}, environment)) return;
   const auto text = output_of({program});
   if (!text) return;
   const auto version = packs::parse_version(between(*text, "version = ", '\n'));
@@ -228,6 +229,24 @@ Result<Figures> Observer::observe(const Installed& runtime, const Case& at) cons
   }
   TRY_ASSIGN(const std::string text, run_in_group(command, environment, at, false));
   return java_figures(text, has_java_probe_);
+}
+
+Result<double> Observer::peak_mib(const Installed& runtime, const Case& at,
+                                  const std::vector<std::string>& load) const {
+  std::vector<std::string> command{runtime.program};
+  std::map<std::string, std::string> environment;
+  if (runtime.kind == RuntimeKind::kGo) {
+    command = {runtime.program + "-load"};
+    for (const auto& word : at.flags)
+      environment[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  } else {
+    command.insert(command.end(), at.flags.begin(), at.flags.end());
+    if (runtime.kind == RuntimeKind::kNodejs) command.push_back(kSources + "load.js");
+    if (runtime.kind == RuntimeKind::kHotspot) command.insert(command.end(), {"-cp", work_, "Load"});
+  }
+  command.insert(command.end(), load.begin(), load.end());
+  TRY_ASSIGN(const std::string text, run_in_group(command, environment, at, false));
+  return number(settings_of(text), "peak");
 }
 
 }  // namespace trimtab::runtimes

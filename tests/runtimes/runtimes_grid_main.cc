@@ -1,6 +1,8 @@
 // Starts real runtimes under real control groups and compares what they choose with what the models predict. Ends with
 // 0 when they agree in everything, 1 when not, 77 where control groups or runtimes are not to be had.
-//   runtimes_grid [--small] [--runtimes FOLDER] [--report FILE.md] [--only java|node|go]
+//   runtimes_grid [--small] [--runtimes FOLDER] [--report FILE.md] [--only java|node|go] [--memory]
+// --memory: peaks of resident memory instead of ergonomics; 1 when a program was killed under a limit that was called
+// safe, or when less than 90 % of the peaks lie in their interval.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +10,7 @@
 #include <string>
 
 #include "runtimes/grid.h"
+#include "runtimes/memory_grid.h"
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -76,6 +79,7 @@ struct Options {
   std::string folder = ".cache/runtimes";
   std::string report_file;
   std::string only;
+  bool memory = false;
 };
 
 bool is_wanted(const Installed& runtime, const std::string& only) {
@@ -85,11 +89,32 @@ bool is_wanted(const Installed& runtime, const std::string& only) {
   return runtime.kind == packs::RuntimeKind::kGo;
 }
 
+int run_memory_grid(const Observer& observer, const Options& options) {
+  constexpr double kWanted = 0.9;
+  MemoryTally sum;
+  for (const auto& runtime : observer.installed(options.folder)) {
+    if (!is_wanted(runtime, options.only)) continue;
+    const MemoryTally tally = run_memory(observer, runtime);
+    std::fflush(stdout);
+    sum.cases += tally.cases;
+    sum.inside += tally.inside;
+    sum.killed += tally.killed;
+  }
+  if (sum.cases == 0) return kSkipped;
+  fmt::print("{} of {} peaks inside their interval, {} killed\n", sum.inside, sum.cases, sum.killed);
+  return sum.killed == 0 && sum.inside >= kWanted * sum.cases ? 0 : 1;
+}
+
 int run_all(const Options& options) {
   const auto work = std::filesystem::temp_directory_path() / fmt::format("trimtab-runtimes-{}", getpid());
   std::filesystem::create_directories(work);
   const auto observer = Observer::create(work.string());
   std::vector<Tally> tallies;
+  if (observer && options.memory) {
+    const int code = run_memory_grid(*observer, options);
+    std::filesystem::remove_all(work);
+    return code;
+  }
   if (observer) {
     for (const auto& runtime : observer->installed(options.folder)) {
       if (is_wanted(runtime, options.only)) tallies.push_back(run(*observer, runtime, options.size));
@@ -118,6 +143,7 @@ int main(int argc, char** argv) {
   trimtab::runtimes::Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
+    if (word == "--memory") options.memory = true;
     if (word == "--small") options.size = trimtab::runtimes::GridSize::kSmall;
     if (word == "--runtimes" && i + 1 < argc) options.folder = argv[++i];
     if (word == "--report" && i + 1 < argc) options.report_file = argv[++i];
