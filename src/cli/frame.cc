@@ -43,6 +43,9 @@ void declare(CLI::App& root, Actions& actions) {
   add_serve(root, actions);
   add_app(root, actions);
   add_recommendation(root, actions);
+#ifdef TRIMTAB_VERB_SCAN
+  add_scan(root, actions);
+#endif
 #ifdef TRIMTAB_VERB_STUDY
   add_study(root, actions);
 #endif

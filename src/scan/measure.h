@@ -1,0 +1,68 @@
+// Measuring: how the containers of an inventory used CPU and memory, from Prometheus' cAdvisor metrics, in a few
+// queries for hundreds of containers each.
+//
+// Use is asked by the hour over the whole window (every raw sample is touched once), and by five minutes over the last
+// days only: how much a container's peaks stand out of their hour is a habit of the program, the hour's level follows
+// the load. At most `concurrency` queries at a time; what Prometheus finds too much (422) or cannot do now (503,
+// timeout) is asked again in halves, and one at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "scan/inventory.h"
+
+#include "net/http_client.h"
+
+namespace trimtab::scan {
+
+struct MeasureOptions {
+  std::string url;
+  std::string token_file;
+  Instant end;
+  Duration window = std::chrono::hours(14 * 24);
+  Duration fine_window = std::chrono::hours(48);  // with five-minute peaks
+  Duration deadline = std::chrono::minutes(10);   // of everything
+  int concurrency = 2;
+  std::size_t points_per_query = 150'000;  // some 4 MB of answer
+  std::string matchers;                    // more of them for every selector: cluster="a"
+  std::stop_token stop;
+};
+
+// By the hour; one entry an hour of the window, oldest first. NaN: not seen.
+struct HourlyUse {
+  std::vector<float> cpu;           // cores, of the busiest replica
+  std::vector<float> cpu_total;     // of all replicas
+  std::vector<float> memory;        // MiB, of the largest replica
+  std::vector<std::uint16_t> pods;  // replicas seen
+  std::vector<float> cpu_peak;      // five-minute peak in the hour; only the last days
+  double throttled_periods = 0;
+  double periods = 0;
+  double oom_kills = 0;
+  double restarts = 0;
+  double live_heap_mib = 0;  // 0: not known
+};
+
+struct MeasureReport {
+  std::size_t queries = 0;
+  std::size_t points = 0;  // received
+  std::size_t splits = 0;  // queries that were asked again in halves
+  std::vector<std::string> notes;
+};
+
+// Calls `done` for every container of the inventory (from one thread at a time), with what was seen of it.
+// Errors: kUnavailable, kUnauthenticated, kDenied, kDeadlineExceeded, kCancelled when Prometheus as a whole cannot be
+// asked; kInvalidInput when it refuses the matchers.
+[[nodiscard]] Result<MeasureReport> measure(const Inventory& inventory, const net::HttpClient& client,
+                                            const MeasureOptions& options,
+                                            const std::function<void(std::size_t index, const HourlyUse& use)>& done);
+
+// One instant query; for inventories that are read from Prometheus.
+[[nodiscard]] Result<void> ask_now(const net::HttpClient& client, const MeasureOptions& options,
+                                   const std::string& query,
+                                   const std::function<void(const struct Series& series)>& visit);
+
+}  // namespace trimtab::scan

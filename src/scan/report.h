@@ -1,0 +1,50 @@
+// The report of a scan: assessments with totals by namespace, and its forms for machines.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scan/sizing.h"
+#include <nlohmann/json_fwd.hpp>
+
+namespace trimtab::scan {
+
+struct Total {
+  std::size_t containers = 0;
+  std::size_t recommended = 0;  // with a change
+  std::size_t findings = 0;
+  double cost_now = 0;
+  double cost_recommended = 0;
+};
+
+struct Report {
+  std::string source;  // "cluster prod, Prometheus http://..."
+  Instant at;
+  Prices prices;
+  Inventory inventory;
+  std::vector<Assessment> assessments;  // in the order to show
+  std::map<std::string, Total> by_space;
+  Total total;
+  MeasureReport measured;
+};
+
+enum class SortBy { kSaving, kRisk, kName, kSeverity };
+// Orders the assessments and counts the totals.
+void finish_report(Report& report, SortBy by);
+
+[[nodiscard]] nlohmann::json report_json(const Report& report);
+// One line a container, RFC 4180. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+[[nodiscard]] std::string report_csv(const Report& report);
+// One file without scripts or outside references; every text of the cluster is escaped.
+[[nodiscard]] std::string report_html(const Report& report);
+// Strategic merge patches, one a workload, as a YAML stream for `kubectl patch` or a kustomization; and of autoscalers.
+[[nodiscard]] std::string report_patches(const Report& report);
+
+// Text of a cluster made fit for a terminal: control characters become '?', longer texts end in "...".
+[[nodiscard]] std::string printable(std::string_view text, std::size_t longest = 60);
+// "250m/1" and the like: request/limit; "-" where there is none.
+[[nodiscard]] std::string cpu_text(const Sizes& sizes);
+[[nodiscard]] std::string memory_text(const Sizes& sizes);
+
+}  // namespace trimtab::scan
