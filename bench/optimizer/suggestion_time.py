@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Time per suggestion of `trimtab optimize`, through the protocol, with the model updated by a tell before every ask. Prints a table: number of
-parameters, observations told, median and 90 % quantile of the milliseconds from request to reply over the last asks.
+parameters, observations told, median and 90 % quantile of the milliseconds from request to reply over the last asks, and the mean processor time of
+a round (tell and ask), which a busy machine does not change. All but the last observations are random and told without being asked for.
 Usage: bench/optimizer/suggestion_time.py [--trimtab build/release/trimtab] [--parameters 20] [--observations 100] [--slos 1]"""
 import argparse
 import json
 import math
 import pathlib
+import random
 import subprocess
 import tempfile
 import time
@@ -46,6 +48,17 @@ def metrics(configuration, slos):
     return {"time": total, **{f"m{j}": 1.5 - first * (1 + j) / 2 for j in range(slos)}}
 
 
+def drawn(parameters, chance):
+    """A random configuration of space()."""
+    values = (lambda: chance.random(), lambda: round(2 ** (10 * chance.random())), lambda: round(-5 + 0.1 * chance.randrange(101), 1),
+              lambda: chance.choice("abc"))
+    return {f"p{k}": values[k % 4]() for k in range(parameters)}
+
+
+def processor_ms(pid):
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e6
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trimtab", default=str(ROOT / "build/release/trimtab"))
@@ -64,17 +77,23 @@ def main():
             process.stdin.flush()
             return json.loads(process.stdout.readline())
 
-        times = []
-        for _ in range(options.observations + options.last // 2):
+        chance = random.Random(1)
+        for _ in range(max(0, options.observations - options.last)):
+            configuration = drawn(options.parameters, chance)
+            call({"tell": {"configuration": configuration, "metrics": metrics(configuration, options.slos)}})
+        call({"ask": {}})
+        times, before = [], processor_ms(process.pid)
+        for _ in range(options.last):
             start = time.perf_counter()
             suggestion = call({"ask": {}})["suggestions"][0]
             times.append(1000 * (time.perf_counter() - start))
             call({"tell": {"id": suggestion["id"], "metrics": metrics(suggestion["configuration"], options.slos)}})
+        spent = (processor_ms(process.pid) - before) / options.last
         process.stdin.close()
         process.wait(timeout=10)
-    last = sorted(times[-options.last:])
-    print(f"{'parameters':>10} {'SLOs':>5} {'observations':>12} {'median ms':>10} {'90 % ms':>8}")
-    print(f"{options.parameters:>10} {options.slos:>5} {options.observations:>12} {last[len(last) // 2]:>10.1f} {last[int(0.9 * len(last))]:>8.1f}")
+    last = sorted(times)
+    print(f"{'parameters':>10} {'SLOs':>5} {'observations':>12} {'median ms':>10} {'90 % ms':>8} {'CPU ms':>7}")
+    print(f"{options.parameters:>10} {options.slos:>5} {options.observations:>12} {last[len(last) // 2]:>10.1f} {last[int(0.9 * len(last))]:>8.1f} {spent:>7.1f}")
 
 
 if __name__ == "__main__":

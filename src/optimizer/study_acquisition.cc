@@ -12,9 +12,9 @@ namespace {
 // Of the fall below the least feasibility, in units of log probability: what is expected to be gained there may be
 // hundreds of units of the logarithm more than anywhere safe, and does not count.
 constexpr double kSteepness = 500;
-constexpr int kRounds = 3;       // of a climb, alternating
-constexpr double kReach = 0.2;   // of a number's range, in one round
-constexpr int kIterations = 12;  // of L-BFGS in a round
+constexpr int kRounds = 3;      // of a climb, alternating
+constexpr double kReach = 0.2;  // of a number's range, in one round
+constexpr int kIterations = 5;  // of L-BFGS in a round
 constexpr double kLeastVariance = 1e-12;
 
 // log(s h(D / s)) and its derivatives by D and s.

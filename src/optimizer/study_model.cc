@@ -10,8 +10,8 @@
 namespace trimtab::optimizer {
 namespace {
 
-constexpr std::size_t kMostModelled = 320;  // trials: a suggestion stays below 100 ms
-constexpr std::size_t kMostFitted = 200;    // of them for hyper-parameters
+constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
+constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
 constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
 constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
 constexpr double kExpectedBreaches = 0.05;  // share of the observations after the free ones
@@ -147,7 +147,7 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
     // Long length-scales with much noise are a local optimum of their own: two starts, now and then.
     const bool anew = !known || now <= kAlwaysFitted || now / 20 != last.observations / 20;
     options.starts = anew && at == 0 ? 2 : 1;
-    options.iterations = anew ? 25 : 8;
+    options.iterations = anew ? 25 : 6;
     if (known && now > kAlwaysFitted) options.start = last.hyper[at];
     TRY_ASSIGN(output.process, GaussianProcess::fit(output.kernel, output.data, options));
   }
