@@ -9,9 +9,9 @@
 namespace trimtab::optimizer {
 namespace {
 
-// Of the fall below the least feasibility, in units of log probability: what is expected to be gained there may be
-// hundreds of units of the logarithm more than anywhere safe, and does not count.
-constexpr double kSteepness = 500;
+// Of the fall below the least feasibility, in units of log probability. 500, which lets nothing unsafe through, left
+// twice the regret where a tenth of the space is feasible, and broke SLOs hardly less often.
+constexpr double kSteepness = 20;
 constexpr int kRounds = 3;      // of a climb, alternating
 constexpr double kReach = 0.2;  // of a number's range, in one round
 constexpr int kIterations = 5;  // of L-BFGS in a round
