@@ -20,9 +20,11 @@ const Asset* find(const std::vector<Asset>& assets, std::string_view path) {
   return found == assets.end() ? nullptr : &*found;
 }
 
+// Anything but the API's and files': those are in /assets/ or at the top (/favicon.ico). Names in views may hold dots.
 bool is_view(std::string_view path) {
-  const auto last = path.substr(path.rfind('/') + 1);
-  return !path.starts_with("/api/") && path != "/api" && !last.contains('.');
+  const bool at_top = path.rfind('/') == 0;
+  return !path.starts_with("/api/") && path != "/api" && !path.starts_with("/assets/") && !path.contains("/..") &&
+         !(at_top && path.contains('.'));
 }
 
 // "gzip" or "*" with a weight that is not zero (RFC 9110 section 12.5.3).

@@ -50,7 +50,7 @@ class PageTest : public ::testing::Test {
 };
 
 TEST_F(PageTest, ServesThePageForItsViews) {
-  for (const auto* path : {"/", "/index.html", "/applications/shop", "/apicture"}) {
+  for (const auto* path : {"/", "/index.html", "/applications/shop", "/applications/team.shop", "/apicture"}) {
     const auto response = ask(path);
     ASSERT_TRUE(response) << path;
     EXPECT_EQ(response->body, "<html>page</html>");

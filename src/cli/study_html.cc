@@ -151,14 +151,19 @@ std::string importance_plot(const StudyReport& report) {
   plot.height = kRow * static_cast<double>(report.importance.size()) + 8;
   std::string inside;
   double y = 4;
-  for (const auto& [parameter, share] : report.importance) {
+  for (const optimizer::Importance& one : report.importance) {
+    const double alone = std::max(1.0, 320 * one.share);
+    const double together = 320 * one.interaction;
     inside += fmt::format(
         "<text x=170 y={0} text-anchor=end>{1}</text><rect class=good x=178 y={2} width={3:.1f} height=14 rx=2 />"
-        "<text x={4:.1f} y={0}>{5:.0f} %</text>",
-        y + 14, escaped(parameter), y + 3, std::max(1.0, 400 * share), 184 + 400 * share, 100 * share);
+        "<rect class=dim x={4:.1f} y={2} width={5:.1f} height=14 />"
+        "<text x={6:.1f} y={0}>{7:.0f} %, with others {8:.0f} %</text>",
+        y + 14, escaped(one.parameter), y + 3, alone, 178 + alone, together, 184 + alone + together, 100 * one.share,
+        100 * one.interaction);
     y += kRow;
   }
-  return svg(plot, inside, "Share of the goal's variation that each parameter explains");
+  return svg(plot, inside,
+             "Share of the goal's variation that each parameter explains by itself, and only together with others");
 }
 
 std::string table(const StudyReport& report) {

@@ -88,9 +88,10 @@ std::string report_text(const StudyReport& report) {
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
   text += best ? best_lines(report, *best) : "No experiment held every SLO.\n";
   std::string mattered;
-  for (const auto& [parameter, share] : report.importance) {
-    if (share < 0.01) continue;
-    mattered += fmt::format("{}{} {:.0f} %", mattered.empty() ? "" : ", ", parameter, 100 * share);
+  for (const optimizer::Importance& one : report.importance) {
+    if (one.share + one.interaction < 0.01) continue;
+    mattered += fmt::format("{}{} {:.0f} %", mattered.empty() ? "" : ", ", one.parameter, 100 * one.share);
+    if (one.interaction >= 0.01) mattered += fmt::format(" (with others {:.0f} % more)", 100 * one.interaction);
   }
   if (!mattered.empty()) text += "What moved the goal: " + mattered + "\n";
   return text;

@@ -54,26 +54,19 @@ void read_resources(const Json& resources, const char* group, const std::string&
   }
 }
 
-enum class Own { kNo, kFlag, kArgument };
-
-// A word that one of the application's parameters renders as.
-Own own_word(const std::string& word, const Stack& stack) {
-  if (!stack.recognise({"program", word}, {}, {}).empty()) return Own::kFlag;
-  if (!stack.recognise({"program", "-jar", "program", word}, {}, {}).empty()) return Own::kArgument;
-  return Own::kNo;
-}
+using Place = packs::Rendering::Place;
 
 bool has_own(const std::vector<std::string>& words, const Stack& stack) {
   return std::any_of(words.begin(), words.end(),
-                     [&](const std::string& word) { return own_word(word, stack) != Own::kNo; });
+                     [&](const std::string& word) { return stack.place_of(word) != Place::kNone; });
 }
 
 // Takes the words of `kind` out; returns where the first of them stood.
-std::optional<std::size_t> take_out(std::vector<std::string>& words, Own kind, const Stack& stack) {
+std::optional<std::size_t> take_out(std::vector<std::string>& words, Place kind, const Stack& stack) {
   std::optional<std::size_t> first;
   std::vector<std::string> kept;
   for (const std::string& word : words) {
-    if (own_word(word, stack) != kind) {
+    if (stack.place_of(word) != kind) {
       kept.push_back(word);
     } else if (!first) {
       first = kept.size();
@@ -109,7 +102,7 @@ Result<void> set_flags(Json& container, const std::vector<std::string>& flags, c
                        const std::string& variable_name) {
   for (const char* list : {"command", "args"}) {
     std::vector<std::string> words = words_of(container, list);
-    const auto at = take_out(words, Own::kFlag, stack);
+    const auto at = take_out(words, Place::kFlag, stack);
     if (!at) continue;
     put_in(words, *at, flags);
     container[list] = words;
@@ -121,7 +114,7 @@ Result<void> set_flags(Json& container, const std::vector<std::string>& flags, c
                               "platform.flags_variable"));
   }
   std::vector<std::string> words = split(variable == nullptr ? "" : variable->value("value", std::string()));
-  take_out(words, Own::kFlag, stack);
+  take_out(words, Place::kFlag, stack);
   words.insert(words.end(), flags.begin(), flags.end());
   set_variable(container, variable_name, join(words));
   return {};
@@ -131,7 +124,7 @@ Result<void> set_arguments(Json& container, const std::vector<std::string>& argu
   for (const char* list : {"args", "command"}) {
     std::vector<std::string> words = words_of(container, list);
     if (words.empty()) continue;
-    const auto at = take_out(words, Own::kArgument, stack);
+    const auto at = take_out(words, Place::kArgument, stack);
     put_in(words, at.value_or(words.size()), arguments);
     container[list] = words;
     return {};

@@ -65,6 +65,18 @@ model::Configuration Stack::recognise(const std::vector<std::string>& command_li
   return live;
 }
 
+packs::Rendering::Place Stack::place_of(std::string_view word) const {
+  using Place = packs::Rendering::Place;
+  for (const Part& part : parts_) {
+    for (const packs::PackParameter& one : part.pack.parameters) {
+      const Place place = one.rendering.place;
+      if (place != Place::kFlag && place != Place::kArgument) continue;
+      if (effects_.contains(part.prefix + one.parameter.name) && packs::gives(one, word)) return place;
+    }
+  }
+  return Place::kNone;
+}
+
 bool Stack::change_live(const std::vector<std::string>& parameters) const {
   return std::all_of(parameters.begin(), parameters.end(), [&](const std::string& name) {
     const auto found = effects_.find(name);

@@ -24,6 +24,8 @@ class Stack {
   [[nodiscard]] model::Configuration recognise(const std::vector<std::string>& command_line,
                                                const std::map<std::string, std::string>& environment,
                                                const std::map<std::string, double>& limits) const;
+  // Where a word of a command line belongs when it gives a parameter of the space: kFlag or kArgument; else kNone.
+  [[nodiscard]] packs::Rendering::Place place_of(std::string_view word) const;
   // Whether all these parameters can change without a restart.
   [[nodiscard]] bool change_live(const std::vector<std::string>& parameters) const;
 
