@@ -53,13 +53,12 @@ StudyModel::Belief StudyModel::believe(const Points& rows) const {
     const Moments moments = slo->output.process->predict(points);
     const double noise = slo->output.process->noise_variance();
     for (std::size_t i = 0; i < n; ++i)
-      belief.log_feasible[i] +=
-          holds_below(0, moments.mean[i], caution_ * (moments.variance[i] + noise)).log_probability;
+      belief.log_feasible[i] += holds_below(0, moments.mean[i], moments.variance[i] + noise).log_probability;
   }
   if (crash_) {
     const Moments moments = crash_->process->predict(points);
     for (std::size_t i = 0; i < n; ++i)
-      belief.log_feasible[i] += does_not_crash(moments.mean[i], caution_ * moments.variance[i]).log_probability;
+      belief.log_feasible[i] += does_not_crash(moments.mean[i], moments.variance[i]).log_probability;
   }
   if (!goal_) {
     belief.mean.assign(n, 0);
@@ -98,16 +97,16 @@ StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> 
     const std::vector<double> mean = by_parameter(moments.mean_slope);
     const std::vector<double> variance = by_parameter(moments.variance_slope);
     for (std::size_t k = 0; k < row.size(); ++k)
-      belief.feasible_slope[k] += holds.by_mean * mean[k] + caution_ * holds.by_variance * variance[k];
+      belief.feasible_slope[k] += holds.by_mean * mean[k] + holds.by_variance * variance[k];
   };
   for (const auto& slo : slos_) {
     if (!slo) continue;
     const LocalMoments moments = slo->output.process->predict_with_slopes(point, {});
-    add(moments, holds_below(0, moments.mean, caution_ * (moments.variance + slo->output.process->noise_variance())));
+    add(moments, holds_below(0, moments.mean, moments.variance + slo->output.process->noise_variance()));
   }
   if (crash_) {
     const LocalMoments moments = crash_->process->predict_with_slopes(point, {});
-    add(moments, does_not_crash(moments.mean, caution_ * moments.variance));
+    add(moments, does_not_crash(moments.mean, moments.variance));
   }
   return belief;
 }

@@ -14,8 +14,6 @@ constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each predic
 constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
 constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
 constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
-constexpr double kExpectedBreaches = 0.05;  // share of the observations after the free ones
-constexpr double kMostCaution = 25;         // five times the deviation
 constexpr double kNoScatter = 1e-9;         // variance of repeats of y below which measurements do not scatter
 
 // Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
@@ -53,10 +51,6 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   StudyModel model(problem, request);
   model.data_ = collect_trials(problem, request, *model.encoding_);
   model.build_kernel();
-  const double late = std::max(0.0, static_cast<double>(request.observations.size()) - kFreeTrials);
-  // While nothing holds there is nothing to be cautious about.
-  if (std::ranges::any_of(model.data_.trials, [&](const Trial& one) { return one.holds(problem.objective); }))
-    model.caution_ = std::clamp(model.data_.breaches - kExpectedBreaches * late, 1.0, kMostCaution);
   const std::vector<std::size_t> modelled = modelled_trials(problem, model.data_.trials, kMostModelled);
   model.fit_.hyper.resize(problem.objective.slos().size() + 2);
   TRY(model.learn_goal(modelled, weights_seed));

@@ -114,7 +114,6 @@ class StudyModel {
   std::optional<Output> goal_;
   std::vector<std::optional<ModelledSlo>> slos_;
   std::optional<Output> crash_;
-  double caution_ = 1;  // factor of the variance of SLOs and crashes: breaches beyond the expected ones widen it
   Scatter scatter_ = Scatter::kUnknown;
   std::optional<std::size_t> incumbent_;
   std::vector<double> incumbent_features_;
