@@ -144,8 +144,9 @@ SloLook look_at_slos(const model::Objective& objective, const model::Metrics& me
     look.values[slo.name] = *value;
     if (slo.holds(*value)) continue;
     look.breached = true;
-    // Twice the bound for an upper one, half of it for a lower one.
-    look.severe = look.severe || slo.margin(*value) <= (slo.upper ? -1.0 : -0.5);
+    // Twice the bound for an upper one; a lower one is for what must be kept, and a quarter of the requests lost is
+    // much.
+    look.severe = look.severe || slo.margin(*value) <= (slo.upper ? -1.0 : -0.25);
     look.text +=
         fmt::format("{}{}: {:.4g}", look.text.empty() ? "" : "; ", slo.text.empty() ? slo.name : slo.text, *value);
   }

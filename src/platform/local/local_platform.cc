@@ -271,6 +271,7 @@ Result<bool> LocalPlatform::go_on(const engine::ApplyRequest& request, const Rep
   RolloutLimits limits;
   limits.replicas = host_->settings().replicas;
   limits.start_timeout = host_->settings().start_timeout;
+  limits.old_first = request.roll_back;
   for (const Slot& slot : host_->settings().slots)
     limits.slots.push_back(slot.name);
   const RolloutStep step = next_step(views, limits);
@@ -306,6 +307,7 @@ Result<void> LocalPlatform::act(const RolloutStep& step, const engine::ApplyRequ
 }
 
 Result<void> LocalPlatform::finish(const std::string& decision) {
+  TRY(host_->keep_warm_from_now());
   return host_->records().save_change({.under_way = {}, .completed = decision});
 }
 

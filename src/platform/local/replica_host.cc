@@ -185,7 +185,19 @@ Result<void> ReplicaHost::step_draining(ReplicaRecord record, const ServerStatus
 Result<void> ReplicaHost::step_standby(const ReplicaRecord& record, const ServerStatus* server) {
   if (!alive(record)) return forget(record);
   if (server != nullptr && server->takes_requests()) TRY(set_proxy(record.name, ServerState::kMaintenance));
-  return now() - record.stage_since < settings_.standby ? Result<void>{} : retire(record);
+  if (now() - record.stage_since < settings_.standby) return {};
+  TRY_ASSIGN(const ChangeRecord change, records_.load_change());
+  return change.under_way.empty() ? retire(record) : Result<void>{};
+}
+
+Result<void> ReplicaHost::keep_warm_from_now() {
+  TRY_ASSIGN(std::vector<ReplicaRecord> records, records_.load());
+  for (ReplicaRecord& record : records) {
+    if (record.stage != Stage::kStandby) continue;
+    record.stage_since = now();
+    TRY(records_.save(record));
+  }
+  return {};
 }
 
 Result<void> ReplicaHost::step_stopping(const ReplicaRecord& record) {

@@ -46,6 +46,8 @@ class ReplicaHost {
   [[nodiscard]] Result<void> drain(ReplicaRecord record, bool keep_warm);
   // Puts a replica on standby back into service.
   [[nodiscard]] Result<void> recall(ReplicaRecord record);
+  // The time of those on standby begins when the change is complete: until then all of them stay.
+  [[nodiscard]] Result<void> keep_warm_from_now();
   // Tells a drained replica to end.
   [[nodiscard]] Result<void> retire(ReplicaRecord record);
   // Ends it without draining and forgets it. For one that never served, or at shutdown; waits for its end.

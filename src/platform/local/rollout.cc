@@ -93,11 +93,16 @@ RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLim
     trial = replica.name;
     wait = true;
   }
+  const std::string slot = free_slot(replicas, limits);
+  const ReplicaView* old = least_useful(replicas, true);
+  // While slots are free all new ones come first: less falls on those that nobody knows yet. What a roll back replaces
+  // is known to be bad, and goes first.
+  const bool room = !slot.empty() && !limits.old_first && count_done(replicas) < limits.replicas;
+  if (room && !wait && old != nullptr && !old->in_place) return {Kind::kLaunch, slot, {}};
   if (present > limits.replicas && count_done(replicas) >= limits.replicas) {
     return {Kind::kDrain, least_useful(replicas, false)->name, {}};
   }
   // Missing ones are started together: when nothing serves there is nothing to protect.
-  const std::string slot = free_slot(replicas, limits);
   if (present < limits.replicas && !slot.empty()) return {Kind::kLaunch, slot, {}};
   if (present < limits.replicas && !wait) return make_room(replicas, {});
   if (wait) return {Kind::kWait, trial, {}};
@@ -106,7 +111,7 @@ RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLim
     if (!replica.at_target && replica.in_place && replica.alive && replica.stage != Stage::kStandby)
       return {Kind::kChangeLimits, replica.name, {}};
   }
-  if (const ReplicaView* old = least_useful(replicas, true)) {
+  if (old != nullptr) {
     return slot.empty() ? make_room(replicas, {Kind::kDrain, old->name, {}}) : RolloutStep{Kind::kLaunch, slot, {}};
   }
   // All are at the target; one that ended by itself is being started again by the supervision.

@@ -42,6 +42,7 @@ struct RolloutLimits {
   int replicas = 1;
   std::vector<std::string> slots;  // all, in order
   Duration start_timeout{};
+  bool old_first = false;  // more replicas than needed: the old ones go before further new ones start
 };
 
 [[nodiscard]] RolloutStep next_step(const std::vector<ReplicaView>& replicas, const RolloutLimits& limits);

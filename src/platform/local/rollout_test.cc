@@ -84,6 +84,21 @@ TEST(Rollout, RecallsWhatIsStillWarmBeforeAnythingElse) {
   expect_step({warm, serving("s-2", true), serving("s-3", true)}, Kind::kDone, "");
 }
 
+TEST(Rollout, WithEnoughSlotsAllNewOnesComeFirst) {
+  RolloutLimits four = kTwoOfThree;
+  four.slots.push_back("s-4");
+  const std::vector<ReplicaView> half{serving("s-1", false), serving("s-2", false), serving("s-3", true)};
+  RolloutStep step = next_step(half, four);
+  EXPECT_EQ(step.kind, Kind::kLaunch);
+  EXPECT_EQ(step.name, "s-4");
+  std::vector<ReplicaView> all = half;
+  all.push_back(serving("s-4", true));
+  step = next_step(all, four);
+  EXPECT_EQ(step.kind, Kind::kDrain);
+  four.old_first = true;
+  EXPECT_EQ(next_step(half, four).kind, Kind::kDrain);
+}
+
 TEST(Rollout, DrainsWhatIsDeadBeforeWhatServes) {
   ReplicaView dead = serving("s-2", false);
   dead.alive = false;
