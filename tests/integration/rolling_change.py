@@ -121,7 +121,7 @@ def main():
     if os.geteuid() != 0:
         skip("control groups need root")
     state = pathlib.Path(tempfile.mkdtemp(prefix="trimtab-rolling-"))
-    values = render(state, free_ports(6))
+    values = render(state, free_ports(7))
     proxy = subprocess.Popen(["haproxy", "-db", "-f", str(state / "haproxy.cfg")], stderr=subprocess.DEVNULL)
     try:
         wait_until_up(values["PROXY_METRICS_PORT"])
