@@ -95,8 +95,8 @@ def main():
         rows = [("idle memory (RSS)", f"{rss_mib(stack.server.pid):.1f} MiB", "below 60"),
                 ("idle CPU", f"{100 * cpu:.2f} % of a core", "below 1")]
         identity = stack.recommendations()[-1]["id"]
-        for path in ("/api/v1/applications", f"/api/v1/applications/{stack.name}", "/api/v1/recommendations?limit=100",
-                     f"/api/v1/recommendations?application={stack.name}&limit=1000", f"/api/v1/recommendations/{identity}", "/api/v1/audit"):
+        for path in ("/api/v1/applications", f"/api/v1/applications/{stack.name}", "/api/v1/recommendations",
+                     f"/api/v1/recommendations?application={stack.name}&limit=100", f"/api/v1/recommendations/{identity}", "/api/v1/audit"):
             times = []
             for _ in range(30):
                 start = time.perf_counter()

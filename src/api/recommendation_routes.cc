@@ -10,6 +10,9 @@ namespace trimtab::api {
 namespace {
 
 constexpr int kMaxListed = 1000;
+// Whole recommendations are some 10 KB each: a page of them must not hold up the others who ask.
+constexpr int kMaxRecommendations = 100;
+constexpr int kRecommendations = 50;
 
 // Asks for each application once. "" when the application is no longer enrolled.
 class Currencies {
@@ -31,7 +34,7 @@ Result<net::Response> list(RestContext& context, const net::Request& request) {
   engine::RecommendationFilter filter;
   filter.application = query_text(request, "application");
   filter.before = query_text(request, "before");
-  TRY_ASSIGN(const auto limit, query_integer(request, "limit", filter.limit, 1, kMaxListed));
+  TRY_ASSIGN(const auto limit, query_integer(request, "limit", kRecommendations, 1, kMaxRecommendations));
   filter.limit = static_cast<int>(limit);
   if (const auto state = query_text(request, "state"); !state.empty()) {
     filter.state = model::parse_recommendation_state(state);

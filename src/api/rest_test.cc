@@ -185,6 +185,7 @@ TEST_F(RestTest, ListsRecommendations) {
   EXPECT_THAT(ids("?application=other"), IsEmpty());
   expect_error(ask("GET", "/api/v1/recommendations?state=gone"), 400, "invalid_input", "state");
   expect_error(ask("GET", "/api/v1/recommendations?limit=0"), 400, "invalid_input", "limit");
+  expect_error(ask("GET", "/api/v1/recommendations?limit=101"), 400, "invalid_input", "limit");
   expect_error(ask("GET", "/api/v1/recommendations?limit=9x"), 400, "invalid_input", "limit");
 }
 

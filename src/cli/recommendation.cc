@@ -1,4 +1,5 @@
 // trimtab recommendation: what Trimtab proposes, and a person's word on it.
+#include <algorithm>
 #include <charconv>
 #include <ostream>
 
@@ -130,6 +131,26 @@ Parts add_part(CLI::App& parent, const std::string& name, const std::string& hel
   return {command, add_server_options(*command), add_output_option(*command)};
 }
 
+// Page by page, newest first, until there are `limit` or no more.
+Result<json> list_all(const ServerOptions& server, const std::string& filter, int limit) {
+  constexpr int kPage = 100;  // the server's most
+  const ApiClient client(server);
+  json all = json::array();
+  std::string before;
+  for (;;) {
+    const int wanted = std::min(kPage, limit - static_cast<int>(all.size()));
+    std::string path = "/recommendations?limit=" + std::to_string(wanted) + filter;
+    if (!before.empty()) path += "&before=" + net::percent_encode(before);
+    TRY_ASSIGN(const json page, client.get(path));
+    const json items = page.value("recommendations", json::array());
+    for (const json& one : items)
+      all.push_back(one);
+    if (static_cast<int>(items.size()) < wanted || static_cast<int>(all.size()) >= limit) break;
+    before = all.back().value("id", std::string());
+  }
+  return json{{"recommendations", std::move(all)}};
+}
+
 void add_list(CLI::App& parent, Actions& actions) {
   const Parts parts = add_part(parent, "list", "List recommendations, newest first");
   const auto application = std::make_shared<std::string>();
@@ -139,11 +160,11 @@ void add_list(CLI::App& parent, Actions& actions) {
   parts.command->add_option("--state", *state, "Only those in this state");
   parts.command->add_option("--limit", *limit, "At most so many")->check(CLI::Range(1, 1000))->capture_default_str();
   actions.on(parts.command, [parts, application, state, limit](Streams& streams) -> Result<void> {
-    std::string path = "/recommendations?limit=" + std::to_string(*limit);
-    if (!application->empty()) path += "&application=" + net::percent_encode(*application);
-    if (!state->empty()) path += "&state=" + net::percent_encode(*state);
-    TRY_ASSIGN(const json answer, ApiClient(*parts.server).get(path));
-    print_list(streams.out, *parts.form, answer);
+    std::string filter;
+    if (!application->empty()) filter += "&application=" + net::percent_encode(*application);
+    if (!state->empty()) filter += "&state=" + net::percent_encode(*state);
+    TRY_ASSIGN(const json listed, list_all(*parts.server, filter, *limit));
+    print_list(streams.out, *parts.form, listed);
     return {};
   });
 }

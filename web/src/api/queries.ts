@@ -13,7 +13,7 @@ import { get, query, send } from './client'
 import type * as T from './types'
 
 const kFiguresMs = 10_000
-const kPage = 100
+const kPage = 50
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
