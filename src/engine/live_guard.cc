@@ -145,8 +145,7 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
 void LiveStep::breach_not_ours(const std::string& code, const std::string& reason) {
   if (!state_.breach_announced) {
     state_.breach_announced = true;
-    audit(code == "slo_breach" ? "slo.breach" : "guard." + code, state_.decision ? state_.decision->id : "", reason,
-          "guard");
+    audit(code == kSlow ? "slo.breach" : "guard." + code, state_.decision ? state_.decision->id : "", reason, "guard");
     notify("critical", fmt::format("{}: {}", state_.application, reason));
   }
   propose_return(code + ": " + reason);

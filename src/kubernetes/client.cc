@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <set>
 
 #include "kubernetes/api_error.h"
 #include "kubernetes/credentials.h"
+#include "kubernetes/wait.h"
 
 #include "json/json.h"
 #include "net/http_client.h"
@@ -31,14 +31,6 @@ constexpr auto kFirstPause = std::chrono::milliseconds(200);
 constexpr auto kLongestPause = std::chrono::seconds(5);
 constexpr auto kLongestRetryAfter = std::chrono::seconds(60);
 constexpr auto kWatchGrace = std::chrono::seconds(30);  // over the lifetime, then the connection is given up
-
-bool wait_for(Duration time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
 
 struct Call {
   std::string method = "GET";

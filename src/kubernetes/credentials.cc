@@ -1,11 +1,12 @@
 #include "kubernetes/credentials.h"
 
 #include <chrono>
-#include <fstream>
 
+#include "kubernetes/object.h"
 #include <openssl/evp.h>
 
 #include "json/json.h"
+#include "net/token_file.h"
 #include "proc/subprocess.h"
 
 namespace trimtab::kubernetes {
@@ -41,11 +42,6 @@ std::string request_for(const Access& access, const ExecPlugin& plugin) {
   return Json{{"apiVersion", plugin.api_version}, {"kind", "ExecCredential"}, {"spec", spec}}.dump();
 }
 
-std::string member(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 Credentials::Credentials(Access access, const Clock& clock) : access_(std::move(access)), clock_(clock) {}
@@ -77,30 +73,26 @@ Result<Credentials::Secret> Credentials::run_plugin() const {
     return fail(not_known("the credential plugin " + plugin.command + " printed no ExecCredential"));
   }
   Secret secret;
-  secret.token = member(*status, "token");
-  secret.cert_pem = member(*status, "clientCertificateData");
-  secret.key_pem = member(*status, "clientKeyData");
+  secret.token = member_text(*status, "token");
+  secret.cert_pem = member_text(*status, "clientCertificateData");
+  secret.key_pem = member_text(*status, "clientKeyData");
   secret.read = clock_.now();
   if (secret.token.empty() && secret.cert_pem.empty()) {
     return fail(not_known("the credential plugin " + plugin.command + " gave neither token nor certificate"));
   }
-  if (const std::string expires = member(*status, "expirationTimestamp"); !expires.empty()) {
+  if (const std::string expires = member_text(*status, "expirationTimestamp"); !expires.empty()) {
     TRY_ASSIGN(secret.expires, parse_rfc3339(expires));
   }
   return secret;
 }
 
 Result<Credentials::Secret> Credentials::read_token_file() const {
-  std::ifstream in(access_.token_file, std::ios::binary);
-  std::string token(kMaxTokenBytes, '\0');
-  in.read(token.data(), static_cast<std::streamsize>(token.size()));
-  token.resize(static_cast<std::size_t>(in.gcount()));
-  const auto first = token.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) {
+  auto token = net::read_token_file(access_.token_file, kMaxTokenBytes);
+  if (!token) {
     return fail(not_known("the token file " + access_.token_file + " is empty or cannot be read"));
   }
   Secret secret;
-  secret.token = token.substr(first, token.find_last_not_of(" \t\r\n") - first + 1);
+  secret.token = *std::move(token);
   secret.read = clock_.now();
   return secret;
 }

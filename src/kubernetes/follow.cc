@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 
+#include "kubernetes/wait.h"
 #include <nlohmann/json.hpp>
 
 namespace trimtab::kubernetes {
@@ -14,14 +13,6 @@ using Json = nlohmann::json;
 
 constexpr auto kFirstPause = std::chrono::milliseconds(800);
 constexpr auto kLongestPause = std::chrono::seconds(30);
-
-bool wait_for(Duration time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
 
 std::string uid_of(const Json& object) {
   const auto metadata = object.find("metadata");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "packs/detection/shell_words.h"
 #include "packs/pack.h"
 
 namespace trimtab::packs {
@@ -19,34 +20,6 @@ struct Words {
   std::vector<std::string> flags;
   std::vector<std::string> arguments;
 };
-
-// Splits at white space; quotes of either kind group, as the JVM does for JAVA_TOOL_OPTIONS.
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  bool open = false;
-  char quote = 0;
-  for (const char c : text) {
-    if (quote != 0) {
-      if (c == quote) {
-        quote = 0;
-      } else {
-        word += c;
-      }
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-      open = true;
-    } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-      if (open) words.push_back(std::exchange(word, {}));
-      open = false;
-    } else {
-      word += c;
-      open = true;
-    }
-  }
-  if (open) words.push_back(std::move(word));
-  return words;
-}
 
 bool is_one_of(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -71,7 +44,7 @@ void append_variables(const std::vector<std::string>& names, const std::map<std:
   for (const auto& name : names) {
     const auto at = environment.find(name);
     if (at == environment.end()) continue;
-    for (auto& word : split(at->second))
+    for (auto& word : option_words(at->second))
       words.push_back(std::move(word));
   }
 }

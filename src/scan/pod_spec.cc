@@ -67,18 +67,6 @@ std::optional<double> ratio_of(const Json& metric, const char* resource) {
 
 }  // namespace
 
-const Json& member(const Json& object, const char* name) {
-  static const Json kNothing;
-  if (!object.is_object()) return kNothing;
-  const auto found = object.find(name);
-  return found == object.end() ? kNothing : *found;
-}
-
-std::string member_text(const Json& object, const char* name) {
-  const Json& value = member(object, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 std::vector<ContainerEntry> containers_of(const Json& pod_spec, const ContainerEntry& like) {
   std::vector<ContainerEntry> entries;
   const Json& containers = member(pod_spec, "containers");

@@ -4,10 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "kubernetes/object.h"
 #include "scan/inventory.h"
 #include <nlohmann/json_fwd.hpp>
 
 namespace trimtab::scan {
+
+using kubernetes::member;
+using kubernetes::member_text;
 
 // `like` gives namespace, kind, workload and what all containers share. Init containers that end are included.
 [[nodiscard]] std::vector<ContainerEntry> containers_of(const nlohmann::json& pod_spec, const ContainerEntry& like);
@@ -17,9 +21,5 @@ namespace trimtab::scan {
 
 // Whether a selector of labels (matchLabels or a Service's selector) picks these labels; an empty one picks nothing.
 [[nodiscard]] bool selects(const nlohmann::json& selector, const nlohmann::json& labels);
-
-// Members that may be missing anywhere on the way: never throw.
-[[nodiscard]] const nlohmann::json& member(const nlohmann::json& object, const char* name);
-[[nodiscard]] std::string member_text(const nlohmann::json& object, const char* name);
 
 }  // namespace trimtab::scan

@@ -1,8 +1,8 @@
 #include "scan/prometheus_asker.h"
 
-#include <fstream>
-
 #include <fmt/format.h>
+
+#include "net/token_file.h"
 
 namespace trimtab::scan {
 namespace {
@@ -11,16 +11,12 @@ constexpr std::size_t kMaxAnswerBytes = 48 * 1024 * 1024;
 constexpr std::size_t kMaxTokenBytes = 16 * 1024;
 
 Result<std::string> read_token(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string token(kMaxTokenBytes, '\0');
-  in.read(token.data(), static_cast<std::streamsize>(token.size()));
-  token.resize(static_cast<std::size_t>(in.gcount()));
-  const auto first = token.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) {
+  auto token = net::read_token_file(file, kMaxTokenBytes);
+  if (!token) {
     return fail(Error{
         Code::kUnauthenticated, "the token file " + file + " is empty or cannot be read", "--token-file", {}, {}});
   }
-  return token.substr(first, token.find_last_not_of(" \t\r\n") - first + 1);
+  return *std::move(token);
 }
 
 Error refusal(int status) {

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
+
+#include "net/token_file.h"
 
 namespace trimtab::telemetry {
 namespace {
@@ -20,17 +21,13 @@ constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxTokenBytes = 16 * 1024;
 
 Result<std::string> read_token(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string token(kMaxTokenBytes, '\0');
-  in.read(token.data(), static_cast<std::streamsize>(token.size()));
-  token.resize(static_cast<std::size_t>(in.gcount()));
-  const auto first = token.find_first_not_of(" \t\r\n");
-  if (in.bad() || first == std::string::npos) {
+  auto token = net::read_token_file(file, kMaxTokenBytes);
+  if (!token) {
     Error error = unavailable(fmt::format("the token file {} is empty or cannot be read", file));
     error.field = "telemetry.token_file";
     return fail(std::move(error));
   }
-  return token.substr(first, token.find_last_not_of(" \t\r\n") - first + 1);
+  return *std::move(token);
 }
 
 bool concerns_all(Code code) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "kubernetes/object.h"
 #include "kubernetes/quantity.h"
 #include <nlohmann/json.hpp>
 
@@ -11,15 +12,9 @@ namespace trimtab::platform {
 namespace {
 
 using Json = nlohmann::json;
+using kubernetes::member;
 
 constexpr double kMebi = 1024.0 * 1024.0;
-
-const Json& member(const Json& object, const char* name) {
-  static const Json kNothing;
-  if (!object.is_object()) return kNothing;
-  const auto found = object.find(name);
-  return found == object.end() ? kNothing : *found;
-}
 
 std::vector<std::string> words_of(const Json& container, const char* list) {
   std::vector<std::string> words;

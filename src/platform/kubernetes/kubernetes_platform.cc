@@ -1,9 +1,9 @@
 #include "platform/kubernetes/kubernetes_platform.h"
 
 #include <array>
-#include <condition_variable>
 
 #include "kubernetes/ownership.h"
+#include "kubernetes/wait.h"
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,14 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 using MonotonicClock = std::chrono::steady_clock;
-
-bool wait_for(Duration time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
 
 std::string this_process() {
   std::array<char, 256> host{};
@@ -180,7 +172,7 @@ Result<std::unique_ptr<KubernetesPlatform>> KubernetesPlatform::create(const mod
   client_options.on_warning = [](const std::string& text) { log::warning("kubernetes.warning", {{"text", text}}); };
   auto client = std::make_unique<kubernetes::Client>(std::move(access), clock, std::move(client_options));
   if (options.holder.empty()) options.holder = this_process();
-  if (!options.pause) options.pause = wait_for;
+  if (!options.pause) options.pause = kubernetes::wait_for;
   auto cluster = std::make_unique<ClusterAccess>(std::move(settings), std::move(stack), std::move(client), clock,
                                                  application.name, std::move(options.holder), std::move(options.pause));
   return std::unique_ptr<KubernetesPlatform>(new KubernetesPlatform(std::make_unique<Work>(std::move(cluster))));
