@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "model/memory_model.h"
 #include "model/objective.h"
 #include "model/space.h"
 #include "yaml/document.h"
@@ -19,6 +21,9 @@ struct Component {
   std::string name;                           // "container", "jvm"
   std::string pack;                           // "container", "jvm", "tomcat"
   std::map<std::string, std::string> labels;  // Prometheus label matchers of its metrics
+  std::string version;                        // of the technology: "17.0.5"; empty: not known
+  std::string container;                      // the component it runs in; empty: the only one there is
+  Configuration values;                       // of parameters that are left alone: {metaspace: 256}
 };
 
 // How the points of a window become one number.
@@ -102,6 +107,7 @@ struct Application {
   Objective objective;
   Space space;
   std::vector<Monotone> monotone;  // what the packs know, with full names
+  std::shared_ptr<const MemoryModel> memory;  // nullptr: nothing is known, or it was switched off
   Configuration baseline;          // empty: what is live when the application is enrolled
   Prices prices;
   Cadence cadence;

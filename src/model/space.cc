@@ -127,6 +127,7 @@ class ActiveValues final : public expr::Variables {
 
 // A constraint that needs the value of an inactive parameter says nothing about this configuration: it holds.
 Result<bool> evaluate(const Space& space, const Constraint& constraint, const Configuration& configuration) {
+  if (constraint.check) return constraint.check(configuration).has_value();
   const ActiveValues values(space, configuration);
   auto result = constraint.expression.evaluate_boolean(values);
   if (!result && values.touched_inactive()) return true;
@@ -142,6 +143,11 @@ std::string used_values(const Constraint& constraint, const Configuration& confi
         fmt::format("{} = {}", name, value->is_number() ? fmt::format("{}", value->number()) : value->text()));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string name_of(const Constraint& constraint) {
+  if (constraint.origin.empty()) return fmt::format("the constraint \"{}\"", constraint.text);
+  return fmt::format("the relation \"{}\" of {}", constraint.text, constraint.origin);
 }
 
 Result<void> check_names(const std::vector<Parameter>& parameters) {
@@ -283,7 +289,8 @@ Result<void> Space::validate(const Configuration& configuration) const {
   for (const auto& constraint : constraints_) {
     TRY_ASSIGN(const bool satisfied, evaluate(*this, constraint, configuration));
     if (satisfied) continue;
-    return fail(invalid_input(fmt::format("the constraint \"{}\" does not hold ({})", constraint.text,
+    if (constraint.check) return fail(invalid_input(violation(constraint, configuration), "constraints"));
+    return fail(invalid_input(fmt::format("{} does not hold ({})", name_of(constraint),
                                           used_values(constraint, configuration)),
                               "constraints"));
   }
@@ -292,6 +299,20 @@ Result<void> Space::validate(const Configuration& configuration) const {
 
 bool Space::holds(const Constraint& constraint, const Configuration& configuration) const {
   return evaluate(*this, constraint, configuration).value_or(false);
+}
+
+std::string Space::violation(const Constraint& constraint, const Configuration& configuration) const {
+  if (!constraint.check) {
+    return constraint.origin.empty() ? constraint.text : fmt::format("{} ({})", constraint.text, constraint.origin);
+  }
+  const auto checked = constraint.check(configuration);
+  return checked ? constraint.text : checked.error().message;
+}
+
+Space Space::with(Constraint constraint) const {
+  Space more = *this;
+  more.constraints_.push_back(std::move(constraint));
+  return more;
 }
 
 bool Space::satisfies_constraints(const Configuration& configuration) const {

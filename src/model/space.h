@@ -2,6 +2,7 @@
 // Immutable after create(); safe to share between threads for reading.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ struct Parameter {
 struct Constraint {
   expr::Expression expression;  // boolean
   std::string text;             // as the user wrote it
+  std::string origin;           // who says so: "the pack jvm"; empty: the user
+  // Instead of the expression, for what no formula can say: pure and thread safe; the error says what is wrong.
+  std::function<Result<void>(const Configuration&)> check;
 };
 
 class Space {
@@ -70,6 +74,10 @@ class Space {
   [[nodiscard]] Result<void> validate(const Configuration& configuration) const;
   // Whether one of constraints() holds; a formula that cannot be evaluated does not.
   [[nodiscard]] bool holds(const Constraint& constraint, const Configuration& configuration) const;
+  // What is wrong when it does not hold: the constraint, or the words of its check.
+  [[nodiscard]] std::string violation(const Constraint& constraint, const Configuration& configuration) const;
+  // The same space with one more constraint, which names nothing but its parameters.
+  [[nodiscard]] Space with(Constraint constraint) const;
   // Only the constraints, for callers whose values are known to be admissible. Inactive parameters keep any value; a
   // constraint that needs one holds.
   [[nodiscard]] bool satisfies_constraints(const Configuration& configuration) const;

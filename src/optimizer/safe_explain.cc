@@ -78,6 +78,8 @@ std::optional<Binding> binding_of(const Problem& problem, const SafeSearchReques
                                         : finding.text};
     case StepRegion::Obstacle::kConstraint:
       return Binding{"constraint", parameter.name, finding.text};
+    case StepRegion::Obstacle::kMemory:
+      return Binding{"memory", parameter.name, finding.text};
     case StepRegion::Obstacle::kChanges:
       return Binding{"step", parameter.name, finding.text};
     case StepRegion::Obstacle::kBarred:
@@ -149,7 +151,7 @@ std::string reason(const Problem& problem, const SafeSearchRequest& request, con
   without.set(parameter.name, *request.incumbent.find(parameter.name));
   const auto finding = region.examine(without);
   const std::string evidence = resource_evidence(parameter, request);
-  if (finding.obstacle == StepRegion::Obstacle::kConstraint)
+  if (finding.obstacle == StepRegion::Obstacle::kConstraint || finding.obstacle == StepRegion::Obstacle::kMemory)
     return fmt::format("{}goes with the other changes: {}", evidence, finding.text);
   const Outlook outlook = model.assess({without}).front();
   const double share = outlook.goal != 0 ? (outlook.goal - then.goal) / std::abs(outlook.goal) : 0;

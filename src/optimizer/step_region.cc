@@ -101,7 +101,9 @@ StepRegion::Finding StepRegion::examine(const Configuration& configuration) cons
   if (request_->max_changes > 0 && changes > request_->max_changes)
     return {Obstacle::kChanges, fmt::format("at most {} parameters change at once", request_->max_changes)};
   for (const model::Constraint& constraint : space_->constraints())
-    if (!space_->holds(constraint, configuration)) return {Obstacle::kConstraint, constraint.text};
+    if (!space_->holds(constraint, configuration))
+      return {constraint.check ? Obstacle::kMemory : Obstacle::kConstraint,
+              space_->violation(constraint, configuration)};
   if (auto text = barred(configuration)) return {Obstacle::kBarred, std::move(*text)};
   return {};
 }

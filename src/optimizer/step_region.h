@@ -18,10 +18,10 @@ class StepRegion {
   // restarts: whether parameters that need a restart may change now.
   StepRegion(const Problem& problem, const SafeSearchRequest& request, double highest_load, bool restarts = true);
 
-  enum class Obstacle { kNone, kStep, kConstraint, kBarred, kChanges };
+  enum class Obstacle { kNone, kStep, kConstraint, kMemory, kBarred, kChanges };
   struct Finding {
     Obstacle obstacle = Obstacle::kNone;
-    std::string text;  // the constraint, or what is barred
+    std::string text;  // the constraint, what memory is missing, or what is barred
   };
   // Ranges and grids are taken as given.
   [[nodiscard]] Finding examine(const model::Configuration& configuration) const;
