@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "engine/live_feasibility.h"
 #include "engine/live_step.h"
 
 namespace trimtab::engine {
@@ -132,12 +133,14 @@ Result<void> admissible(const model::Application& application, const LiveApplica
       return may_approve(application, state);
     case Action::kEdit: {
       TRY_ASSIGN(const auto changed, edited(application, state.mode, *state.open, decision));
-      return check_target(application, changed);
+      TRY(check_target(application, changed));
+      return check_memory(application, state, project(application.space, changed.target()));
     }
     case Action::kSkip:
     case Action::kUnskip: {
       TRY_ASSIGN(const auto changed, skipped(*state.open, decision));
-      return check_target(application, changed);
+      TRY(check_target(application, changed));
+      return check_memory(application, state, project(application.space, changed.target()));
     }
     case Action::kReject:
     case Action::kExpire:
@@ -217,6 +220,9 @@ void LiveStep::after_edit(model::Recommendation& recommendation) {
     again.push_back(std::move(prediction));
   }
   recommendation.predictions = std::move(again);
+  std::erase_if(recommendation.bindings, [](const auto& binding) { return binding.kind == "memory"; });
+  if (auto warning = memory_warning(application_, state_, target))
+    recommendation.bindings.push_back(*std::move(warning));
   recommendation.summary = summary(recommendation);
   changed(recommendation);
 }

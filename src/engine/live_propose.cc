@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/id.h"
+#include "engine/live_feasibility.h"
 #include "engine/live_step.h"
 #include "insight/cost.h"
 #include "insight/recurring_load.h"
@@ -140,6 +141,8 @@ bool LiveStep::search(model::Mode least) {
 optimizer::Problem LiveStep::problem() const {
   optimizer::Problem problem;
   problem.space = application_.space;
+  if (auto memory = memory_constraint(application_, state_.observations, project(application_.space, state_.expected)))
+    problem.space = problem.space.with(*std::move(memory));
   problem.objective = application_.objective;
   if (!application_.load_metric.empty()) problem.context = {{application_.load_metric, true}};
   if (application_.space.validate(state_.baseline)) problem.baseline = state_.baseline;
@@ -217,6 +220,11 @@ model::Recommendation LiveStep::draft(const model::Configuration& target, std::s
 }
 
 void LiveStep::offer(model::Recommendation recommendation) {
+  const model::Configuration target = project(application_.space, recommendation.target());
+  if (const std::string need = memory_statement(application_, state_, target); !need.empty())
+    recommendation.evidence.statements.push_back("after the change " + need);
+  if (auto warning = memory_warning(application_, state_, target))
+    recommendation.bindings.push_back(*std::move(warning));
   recommendation.history.push_back({at_, State::kProposed, "trimtab", "proposed", recommendation.summary});
   state_.next_proposal = at_ + cadence().decide_every;
   state_.open = std::move(recommendation);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/live_feasibility.h"
+
 namespace trimtab::engine {
 namespace {
 
@@ -175,7 +177,11 @@ class Step {
     } else {
       if (state.experiments >= budget_of(study_, state)) return finish("the budget of experiments is used up");
       if (study_.budget.time && state.spent >= *study_.budget.time) return finish("the budget of time is used up");
-      auto suggestion = search_(study_.problem, search_request(study_, state));
+      const optimizer::StudySearchRequest request = search_request(study_, state);
+      optimizer::Problem problem = study_.problem;
+      if (auto memory = memory_constraint_of_trials(study_.application, request.observations))
+        problem.space = problem.space.with(*std::move(memory));
+      auto suggestion = search_(problem, request);
       if (!suggestion) {
         return enter(StudyPhase::kFailed, "no further configuration: " + suggestion.error().to_string());
       }

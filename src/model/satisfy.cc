@@ -140,11 +140,11 @@ class Search {
     const auto& constraints = space_.constraints();
     std::vector<std::string> others;
     for (const auto index : cutting) {
-      if (index != inequality.constraint) others.push_back("\"" + constraints[index].text + "\"");
+      if (index != inequality.constraint) others.push_back("\"" + constraints[index].described() + "\"");
     }
     const std::string with = others.empty() ? "" : fmt::format(" together with {}", fmt::join(others, ", "));
     return invalid_input(fmt::format("no values within the ranges satisfy \"{}\"{}: it is missed by at least {:.6g}",
-                                     constraints[inequality.constraint].text, with, bottom),
+                                     constraints[inequality.constraint].described(), with, bottom),
                          fmt::format("constraints[{}]", inequality.constraint),
                          "widen a range or relax the constraint");
   }
@@ -230,7 +230,7 @@ class Search {
     const std::string share =
         failures[worst] == kSamples ? "none" : fmt::format("{} of them", kSamples - failures[worst]);
     return invalid_input(fmt::format("no configuration satisfies all constraints: of {} tried, {} satisfied \"{}\"",
-                                     kSamples, share, space_.constraints()[worst].text),
+                                     kSamples, share, space_.constraints()[worst].described()),
                          fmt::format("constraints[{}]", worst), "widen a range or relax the constraint");
   }
 

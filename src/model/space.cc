@@ -302,9 +302,7 @@ bool Space::holds(const Constraint& constraint, const Configuration& configurati
 }
 
 std::string Space::violation(const Constraint& constraint, const Configuration& configuration) const {
-  if (!constraint.check) {
-    return constraint.origin.empty() ? constraint.text : fmt::format("{} ({})", constraint.text, constraint.origin);
-  }
+  if (!constraint.check) return constraint.described();
   const auto checked = constraint.check(configuration);
   return checked ? constraint.text : checked.error().message;
 }

@@ -52,9 +52,11 @@ struct Parameter {
 struct Constraint {
   expr::Expression expression;  // boolean
   std::string text;             // as the user wrote it
-  std::string origin;           // who says so: "the pack jvm"; empty: the user
+  std::string origin{};         // who says so: "the pack jvm"; empty: the user
   // Instead of the expression, for what no formula can say: pure and thread safe; the error says what is wrong.
-  std::function<Result<void>(const Configuration&)> check;
+  std::function<Result<void>(const Configuration&)> check{};
+
+  [[nodiscard]] std::string described() const { return origin.empty() ? text : text + " (" + origin + ")"; }
 };
 
 class Space {
