@@ -21,6 +21,7 @@ struct ServeOptions {
   bool allow_remote = false;
   std::vector<std::string> allowed_hosts;
   std::string packs;
+  std::vector<std::string> applications_in;
   std::string log_format = "auto";
   std::string log_level = "info";
 };
@@ -42,6 +43,7 @@ Result<void> serve(const ServeOptions& options, Streams& streams) {
   made.allow_remote = options.allow_remote;
   made.allowed_hosts = options.allowed_hosts;
   made.packs_folder = options.packs;
+  made.applications_in = options.applications_in;
   if (!api::embedded_assets().empty()) made.assets = &api::embedded_assets();
   if (const char* crash = std::getenv("TRIMTAB_CRASH_AT")) made.crash_at = crash;
   TRY_ASSIGN(const auto server, server::Server::start(made));
@@ -70,6 +72,10 @@ void add_serve(CLI::App& root, Actions& actions) {
   command->add_option("--allow-host", options->allowed_hosts,
                       "Further name or address by which clients call this server (field Host)");
   command->add_option("--packs", options->packs, "Folder with further packs");
+  command
+      ->add_option("--applications-in", options->applications_in,
+                   "Namespace whose custom resources Application are kept enrolled; '*': all namespaces")
+      ->type_name("NAMESPACE");
   command->add_option("--log-format", options->log_format, "human, json, or auto: human on a terminal, json elsewhere")
       ->check(CLI::IsMember({"auto", "human", "json"}))
       ->capture_default_str();

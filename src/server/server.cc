@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "kubernetes/access.h"
+
 #include "api/rest.h"
 #include "api/token.h"
 #include "base/log.h"
@@ -11,6 +13,7 @@
 #include "platform/kubernetes/kubernetes_platform.h"
 #include "platform/local/local_platform.h"
 #include "server/access_token.h"
+#include "server/cluster_applications.h"
 #include "server/live_runner.h"
 #include "server/state_directory.h"
 #include "server/version.h"
@@ -65,6 +68,7 @@ struct Server::Parts {
   packs::PackLibrary packs;
   net::HttpClient client;
   std::unique_ptr<LiveRunner> runner;
+  std::unique_ptr<ClusterApplications> cluster;
   std::unique_ptr<net::HttpServer> http;
 };
 
@@ -92,6 +96,11 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   TRY_ASSIGN(parts->runner, LiveRunner::start(*parts->store, parts->clock,
                                               make_collaborators(parts->packs, parts->client, parts->clock),
                                               std::move(runner_options)));
+  if (!options.applications_in.empty()) {
+    TRY_ASSIGN(kubernetes::Access access, kubernetes::load_access(kubernetes::access_options_from_environment("", "")));
+    TRY_ASSIGN(parts->cluster,
+               ClusterApplications::start(std::move(access), options.applications_in, *parts->runner, parts->clock));
+  }
   api::RestOptions rest{.live = *parts->runner, .clock = parts->clock};
   rest.token_is_valid = api::token_check(token.hash);
   rest.version = kVersion;

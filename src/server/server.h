@@ -18,6 +18,9 @@ struct ServerOptions {
   bool allow_remote = false;                        // listen on an address other machines can reach
   std::vector<std::string> allowed_hosts;           // names in the field Host besides loopback and the address itself
   std::string packs_folder;                         // packs beside the embedded ones; empty: none
+  // Namespaces whose custom resources Application are kept enrolled ("*": all), in the cluster of the environment's
+  // kubeconfig or of the pod; none: custom resources are not looked at.
+  std::vector<std::string> applications_in;
   const std::vector<api::Asset>* assets = nullptr;  // the web page; null: none
   std::string crash_at;                             // see CrashPoint; empty: never
 };
@@ -25,7 +28,7 @@ struct ServerOptions {
 class Server {
  public:
   // Errors: kConflict (state directory or address in use), kDenied (a remote address without allow_remote), those of
-  // store and packs.
+  // store and packs, and of kubernetes::load_access with applications_in.
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerOptions& options);
   ~Server();
   Server(const Server&) = delete;
