@@ -130,7 +130,7 @@ TEST(Sizing, RemembersTheWeeklyPeak) {
   EXPECT_TRUE(a.changes);
   EXPECT_GE(*a.recommended.cpu_request, 0.9);
   EXPECT_LE(*a.recommended.cpu_request, 1.2);
-  EXPECT_GE(*a.recommended.memory_limit_mib, 423 * 1.15);
+  EXPECT_GE(*a.recommended.memory_limit_mib, 423 * 1.10);
   EXPECT_LE(*a.recommended.memory_limit_mib, 560);
   EXPECT_EQ(*a.recommended.memory_limit_mib, *a.recommended.memory_request_mib);
   EXPECT_FALSE(a.recommended.cpu_limit);  // none is invented

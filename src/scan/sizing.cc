@@ -1,7 +1,6 @@
 #include "scan/sizing.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -12,55 +11,16 @@
 namespace trimtab::scan {
 namespace {
 
-constexpr double kHoursPerWeek = 168;
 constexpr double kFullWindowHours = 14 * 24;  // two of every weekday
 constexpr double kThrottledTooMuch = 0.01;    // of periods; tail latency shows it (RUNTIMES 6.8)
 constexpr double kRoomOverPeak = 2.0;         // a CPU limit leaves this over the greatest five minutes: starts need it
 constexpr double kOomRaise = 1.3;             // over the limit that was too small
 constexpr double kCpuStep = 0.005;            // cores
 constexpr double kMemoryStep = 4;             // MiB
-
-double quantile(std::vector<float> values, double q) {
-  if (values.empty()) return 0;
-  const auto at = static_cast<std::ptrdiff_t>(std::ceil(q * static_cast<double>(values.size()))) - 1;
-  const auto nth = values.begin() + std::clamp<std::ptrdiff_t>(at, 0, std::ssize(values) - 1);
-  std::nth_element(values.begin(), nth, values.end());
-  return *nth;
-}
-
-std::vector<float> seen(const std::vector<float>& values) {
-  std::vector<float> found;
-  std::copy_if(values.begin(), values.end(), std::back_inserter(found), [](float v) { return !std::isnan(v); });
-  return found;
-}
-
-// The same hours of the week, their greatest; then the mean of the busiest three hours.
-double weekly_peak(const std::vector<float>& hours) {
-  std::array<float, static_cast<std::size_t>(kHoursPerWeek)> slots{};
-  for (std::size_t i = 0; i < hours.size(); ++i) {
-    float& slot = slots[i % slots.size()];
-    if (!std::isnan(hours[i])) slot = std::max(slot, hours[i]);
-  }
-  std::partial_sort(slots.begin(), slots.begin() + 3, slots.end(), std::greater<>());
-  return (slots[0] + slots[1] + slots[2]) / 3;
-}
-
-// MiB a day, from the daily maxima (Theil and Sen: the median of the slopes, so that single days do not turn it).
-double growth_a_day(const std::vector<float>& memory) {
-  std::vector<double> days;
-  for (std::size_t i = 0; i + 24 <= memory.size(); i += 24) {
-    const auto day =
-        seen({memory.begin() + static_cast<std::ptrdiff_t>(i), memory.begin() + static_cast<std::ptrdiff_t>(i + 24)});
-    if (!day.empty()) days.push_back(*std::max_element(day.begin(), day.end()));
-  }
-  if (days.size() < 5) return 0;
-  std::vector<float> slopes;
-  for (std::size_t i = 0; i < days.size(); ++i) {
-    for (std::size_t j = i + 1; j < days.size(); ++j)
-      slopes.push_back(static_cast<float>((days[j] - days[i]) / static_cast<double>(j - i)));
-  }
-  return quantile(slopes, 0.5);
-}
+constexpr double kUnseenCpu = 0.15;           // more of CPU, and
+constexpr double kUnseenMemory = 0.25;        // more of memory, the less of two weeks was seen
+constexpr double kDaysOfGrowth = 7;           // a fleet is looked at again within it
+constexpr double kNoGrowth = 0.02;            // of the greatest use, in that time: noise
 
 double rounded_up(double value, double step) {
   return std::ceil(value / step - 1e-9) * step;
@@ -81,12 +41,12 @@ packs::UsageFacts usage_of(const HourlyUse& use) {
   facts.window_days = static_cast<double>(std::max(cpu.size(), memory.size())) / 24;
   if (!cpu.empty()) {
     facts.cpu_mean = mean(cpu);
-    facts.cpu_p95 = quantile(cpu, 0.95);
+    facts.cpu_p95 = quantile_of(cpu, 0.95);
     facts.cpu_max = std::max(*std::max_element(cpu.begin(), cpu.end()),
                              peaks.empty() ? 0.0F : *std::max_element(peaks.begin(), peaks.end()));
   }
   if (!memory.empty()) {
-    facts.memory_p95_mib = quantile(memory, 0.95);
+    facts.memory_p95_mib = quantile_of(memory, 0.95);
     facts.memory_max_mib = *std::max_element(memory.begin(), memory.end());
   }
   if (use.periods > 0) facts.throttled_ratio = std::min(1.0, use.throttled_periods / use.periods);
@@ -165,13 +125,16 @@ class Sizing {
   }
 
   void size_cpu() {
-    const CpuNeed need = cpu_need(use_, policy_);
-    const double level = std::max(need.quantile, need.weekly_peak);
-    const double wanted = rounded_up(std::max(policy_.least_cpu, level * (1 + policy_.cpu_margin)), kCpuStep);
+    CpuTradeOff by = policy_.cpu;
+    by.margin += kUnseenCpu * (1 - made_.confidence);
+    const CpuNeed need = cpu_need(use_, by);
+    const double level = std::max(need.level, need.weekly_peak);
+    const double wanted = rounded_up(std::max(policy_.least_cpu, level * (1 + by.margin)), kCpuStep);
     made_.recommended.cpu_request = settle(made_.now.cpu_request, wanted);
-    say(fmt::format(
-        "CPU: p{:.0f} of the hours {:.3f}, weekly peak hours {:.3f} cores; five minutes stand out {:.2f} times",
-        policy_.cpu_quantile * 100, need.quantile, need.weekly_peak, need.peak_over_hour));
+    say(
+        fmt::format("CPU: {:.3f} cores are enough in {:.1f} % of the time, weekly peak hours need {:.3f}; five minutes "
+                    "stand out {:.2f} times",
+                    need.level, need.share * 100, need.weekly_peak, need.peak_over_hour));
     if (!made_.now.cpu_limit) return;
     const double room = rounded_up(std::max(*made_.usage.cpu_max * kRoomOverPeak, wanted), 0.05);
     const double throttled = made_.usage.throttled_ratio.value_or(0);
@@ -190,14 +153,14 @@ class Sizing {
   }
 
   void size_memory(const packs::DetectedRuntime& detected) {
-    const double peak = *made_.usage.memory_max_mib;
-    const double growth = growth_a_day(use_.memory);
-    // What was seen of two weeks leaves little unseen, what was seen of a day much.
-    const double unseen = 0.25 * (1 - made_.confidence);
-    double wanted = peak * (1 + policy_.memory_margin + unseen);
-    if (growth * 14 > 0.02 * peak) {
-      wanted += growth * 14;
-      say(fmt::format("memory grows by {:.1f} MiB a day; two weeks of it are added", growth));
+    const MemoryNeed memory = memory_need(use_);
+    const double margin = std::clamp(policy_.memory_margin + policy_.memory_margin_of_spread * memory.spread,
+                                     policy_.memory_margin, policy_.most_memory_margin);
+    double wanted = memory.greatest * (1 + margin + kUnseenMemory * (1 - made_.confidence));
+    const double growth = memory.growth_a_day * kDaysOfGrowth;
+    if (growth > kNoGrowth * memory.greatest) {
+      wanted += growth;
+      say(fmt::format("memory grows by {:.1f} MiB a day; a week of it is added", memory.growth_a_day));
     }
     if (use_.oom_kills > 0 && made_.now.memory_limit_mib) {
       wanted = std::max(wanted, *made_.now.memory_limit_mib * kOomRaise);
@@ -213,7 +176,7 @@ class Sizing {
       }
     }
     wanted = rounded_up(std::max(policy_.least_memory_mib, wanted), kMemoryStep);
-    say(fmt::format("memory: greatest use {:.0f} MiB", peak));
+    say(fmt::format("memory: greatest use {:.0f} MiB, {:.0f} % of room", memory.greatest, margin * 100));
     made_.recommended.memory_request_mib = settle(made_.now.memory_request_mib, wanted);
     if (made_.now.memory_limit_mib) {
       const double limit = std::max(wanted, *made_.recommended.memory_request_mib);
@@ -285,24 +248,6 @@ std::string_view risk_name(Risk risk) {
       return "high";
   }
   return "";
-}
-
-CpuNeed cpu_need(const HourlyUse& use, const SizingPolicy& policy) {
-  CpuNeed need;
-  std::vector<float> ratios;
-  std::vector<float> raised(use.cpu.size(), std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t i = 0; i < use.cpu.size(); ++i) {
-    if (!std::isnan(use.cpu[i]) && !std::isnan(use.cpu_peak[i]) && use.cpu[i] > 1e-4F) {
-      ratios.push_back(std::max(1.0F, use.cpu_peak[i] / use.cpu[i]));
-    }
-  }
-  // The median: a peak in one hour of the last days says nothing of the others.
-  if (!ratios.empty()) need.peak_over_hour = std::min(3.0, quantile(ratios, 0.5));
-  for (std::size_t i = 0; i < use.cpu.size(); ++i)
-    raised[i] = use.cpu[i] * static_cast<float>(need.peak_over_hour);
-  need.quantile = quantile(seen(raised), policy.cpu_quantile);
-  need.weekly_peak = weekly_peak(use.cpu);
-  return need;
 }
 
 Assessment assess(const ContainerEntry& entry, std::size_t index, const HourlyUse& use, const SizingPolicy& policy,

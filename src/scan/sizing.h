@@ -1,9 +1,9 @@
 // Sizing: from what a container is and how it was used, what it should have. Pure and deterministic; microseconds.
 //
-// CPU request: the larger of a high quantile of the busiest replica's hours, raised by how much its five-minute peaks
-// stand out of their hours, and the mean of its weekly peak hours: a peak that comes every Monday is not forgotten.
-// Memory: the greatest use seen with room for what was not seen, projected growth, and never below what the runtime may
-// come to hold with its settings. A limit is kept, raised where it throttled or killed, never invented.
+// CPU request: the larger of the level at which a core more is worth less than the time it would still be lacking
+// (scan/need.h), and the weekly peak hours: a peak that comes every Monday is not forgotten. Memory: the greatest use
+// seen with room for what was not seen, growth that goes on, and never below what the runtime may come to hold with its
+// settings. A limit is kept, raised where it throttled or killed, never invented.
 // docs/algorithms/sizing.md
 #pragma once
 
@@ -13,13 +13,16 @@
 
 #include "scan/inventory.h"
 #include "scan/measure.h"
+#include "scan/need.h"
 
 namespace trimtab::scan {
 
 struct SizingPolicy {
-  double cpu_quantile = 0.97;  // of the hours
-  double cpu_margin = 0.10;
-  double memory_margin = 0.15;
+  CpuTradeOff cpu;
+  // Room over the greatest memory: a part for everyone, and more the more a program's days differ.
+  double memory_margin = 0.10;
+  double memory_margin_of_spread = 2;
+  double most_memory_margin = 0.20;
   double least_cpu = 0.01;       // cores
   double least_memory_mib = 32;  // below, an image's own start needs more than it runs with
   double least_saving = 0.10;    // of the value: smaller reductions are noise
@@ -65,13 +68,5 @@ struct Assessment {
 // Prometheus was not asked (or saw nothing): no recommendation, findings from the configuration alone.
 [[nodiscard]] Assessment assess(const ContainerEntry& entry, std::size_t index, const HourlyUse& use,
                                 const SizingPolicy& policy, const Prices& prices);
-
-// The CPU that the busiest replica needs in each hour and in five minutes of it; NaN: not seen. For backtests.
-struct CpuNeed {
-  double quantile = 0;
-  double weekly_peak = 0;
-  double peak_over_hour = 1;  // how five-minute peaks stand out of their hours
-};
-[[nodiscard]] CpuNeed cpu_need(const HourlyUse& use, const SizingPolicy& policy);
 
 }  // namespace trimtab::scan

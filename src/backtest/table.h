@@ -1,0 +1,44 @@
+// The backtest's table: outcomes of all contestants over many traces, summed over the fleet and by family.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "backtest/replay.h"
+#include <nlohmann/json_fwd.hpp>
+
+namespace trimtab::backtest {
+
+inline constexpr std::string_view kAsSet = "as set";                // by its developers
+inline constexpr std::string_view kGreatestNeed = "greatest need";  // of the counted days: nobody can know it
+inline constexpr std::string_view kProduct = "Trimtab";
+
+inline constexpr std::string_view kTableLegend =
+    "A replica's mean over the counted time: cost a month of what is reserved;\n"
+    "short: minutes in which CPU need exceeds the request; lack: share of the needed core minutes above it;\n"
+    "throttl.: minutes above a CPU limit; kills and changes a week; at equal: its cost had its CPU and memory been\n"
+    "larger or smaller throughout, so that it lacks no oftener than Trimtab.\n";
+
+struct Row {
+  std::string name;
+  Outcome fleet;
+  std::map<std::string, Outcome> families;
+};
+
+struct BacktestTable {
+  std::vector<Row> rows;
+  std::size_t traces = 0;
+
+  [[nodiscard]] const Row* find(std::string_view name) const;
+};
+
+// Adds a trace's outcomes of everyone.
+void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options,
+               const scan::SizingPolicy& policy);
+
+[[nodiscard]] std::string table_text(const BacktestTable& table, const scan::Prices& prices, bool by_family);
+[[nodiscard]] nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices);
+
+}  // namespace trimtab::backtest
