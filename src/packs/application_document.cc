@@ -9,6 +9,8 @@
 #include "base/spelling.h"
 #include "packs/application_parts.h"
 #include "packs/application_policy.h"
+#include "packs/memory_feasibility.h"
+#include "packs/pack_rules.h"
 
 namespace trimtab::packs {
 namespace {
@@ -126,6 +128,9 @@ Application read_fields(const yaml::Document& document, const PackLibrary& packs
   const auto parameters = read_parameters(reader, components);
   reader.take("constraints");
   if (!parameters.empty()) application.space = model::read_space(reader, parameters, faults);
+  const PackRules rules = read_pack_rules(reader);
+  application.space = with_relations(application.space, components, rules, reader);
+  if (rules.memory) application.memory = memory_feasibility(components, application.space);
   const auto parts = model::read_objective(reader, application.policy.confidence, faults);
   const yaml::Node* baseline = reader.take("baseline");
   reader.finish();

@@ -80,6 +80,38 @@ std::vector<std::string> offered(const std::vector<ResolvedComponent>& component
   return names;
 }
 
+// Values of the pack's parameters that nobody is to change; they may lie outside the pack's ranges and grids.
+void read_values(const yaml::Node& node, const std::string& path, ResolvedComponent& component, yaml::Faults& faults) {
+  yaml::MappingReader reader(node, path, faults);
+  std::vector<std::string> known;
+  for (const auto& parameter : component.pack->parameters)
+    known.push_back(parameter.parameter.name);
+  for (const auto& [name, value] : node.entries) {
+    reader.take(name);
+    const PackParameter* parameter = component.pack->find_parameter(name);
+    if (parameter == nullptr) {
+      faults.add(value.position, path + "." + name,
+                 fmt::format("the pack {} has no parameter \"{}\"", component.pack->name, name),
+                 spelling_hint(name, known));
+      continue;
+    }
+    if (parameter->parameter.is_number()) {
+      const auto number = reader.optional_number(name);
+      if (number) component.component.values.set(name, model::Value(*number));
+      continue;
+    }
+    const std::string text = reader.choice(name, parameter->parameter.values);
+    if (!text.empty()) component.component.values.set(name, model::Value(text));
+  }
+}
+
+void read_version(yaml::MappingReader& reader, ResolvedComponent& component) {
+  component.component.version = reader.text("version", "");
+  if (component.component.version.empty() || parse_version(component.component.version)) return;
+  reader.fault("version", fmt::format("\"{}\" is not a version", component.component.version),
+               "for example \"17.0.5\" or \"8u372\", in quotes");
+}
+
 ResolvedComponent read_component(const yaml::Node& node, const std::string& path, const PackLibrary& packs,
                                  yaml::Faults& faults) {
   yaml::MappingReader reader(node, path, faults);
@@ -96,6 +128,9 @@ ResolvedComponent read_component(const yaml::Node& node, const std::string& path
       result.component.labels[label] = *text;
     }
   });
+  read_version(reader, result);
+  result.component.container = reader.text("container", "");
+  const yaml::Node* values = reader.take("values");
   reader.finish();
   const std::string& name = result.component.name;
   if (!name.empty() && (!model::is_valid_name(name) || name.contains('.'))) {
@@ -109,6 +144,7 @@ ResolvedComponent read_component(const yaml::Node& node, const std::string& path
                    spelling_hint(result.component.pack, packs.names()));
     }
   }
+  if (values != nullptr && result.pack != nullptr) read_values(*values, path + ".values", result, faults);
   return result;
 }
 
@@ -229,6 +265,13 @@ std::vector<ResolvedComponent> read_components(yaml::MappingReader& application,
     }
     components.push_back(std::move(component));
   });
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const std::string& inside = components[i].component.container;
+    const auto named = [&](const ResolvedComponent& other) { return other.component.name == inside; };
+    if (inside.empty() || (std::ranges::any_of(components, named) && inside != components[i].component.name)) continue;
+    application.fault("components", fmt::format("{} runs in the component \"{}\", which there is not",
+                                                components[i].component.name, inside));
+  }
   return components;
 }
 

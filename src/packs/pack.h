@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/application.h"
 #include "model/space.h"
+#include "packs/runtime/runtime.h"
 #include "yaml/document.h"
 
 namespace trimtab::packs {
@@ -67,6 +68,15 @@ struct PackDetection {
   std::vector<std::string> metrics;    // the start of an exported metric's name: "pg_"
 };
 
+// A formula that every sound configuration satisfies, over own parameters ("initial_heap <= heap") and those of other
+// packs ("heap <= container.memory_limit").
+struct PackRelation {
+  expr::Expression expression;
+  std::string text;    // as written
+  std::string why;     // for people; may be empty
+  std::string source;  // URL; may be empty
+};
+
 struct PackMetric {
   model::Metric metric;  // name without the component; query with $LABELS$ and $WINDOW$
   std::string source;
@@ -77,11 +87,12 @@ struct Pack {
   std::string version;
   std::string description;
   std::string source;
+  RuntimeKind runtime = RuntimeKind::kUnknown;  // whose memory model its flags and variables feed
   Launcher launcher;
   std::vector<PackParameter> parameters;
   std::vector<PackMetric> metrics;
   std::vector<model::Monotone> monotone;  // names without the component
-  std::vector<std::string> relations;     // formulas over own parameters that a sound configuration satisfies
+  std::vector<PackRelation> relations;
   std::vector<PackFact> facts;
   PackDetection detection;
 

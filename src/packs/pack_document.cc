@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -186,20 +187,41 @@ void read_facts(yaml::MappingReader& reader, Pack& pack) {
   });
 }
 
-// Formulas over the pack's own parameters.
+// "initial_heap <= heap", or {relation: ..., why: ...}. Names with a dot are another pack's, which the application may
+// or may not have.
 void read_relations(yaml::MappingReader& reader, Pack& pack) {
-  for (const auto& text : reader.text_list("relations")) {
-    const auto formula = expr::Expression::parse(text);
+  reader.each("relations", [&](const yaml::Node& node, const std::string& path) {
+    PackRelation relation;
+    std::string field = path;
+    if (node.kind == yaml::Kind::kMapping) {
+      yaml::MappingReader item(node, path, reader.faults());
+      relation.text = item.text("relation");
+      relation.why = item.text("why", "");
+      relation.source = item.text("source", "");
+      item.finish();
+      field += ".relation";
+    } else {
+      relation.text = node.text;
+    }
+    auto formula = expr::Expression::parse(relation.text);
     if (!formula) {
-      reader.fault("relations", formula.error().message, formula.error().hint);
-      continue;
+      reader.faults().add(std::move(formula).error(), node.position, field);
+      return;
     }
+    bool own = false;
     for (const auto& name : formula->variables()) {
+      if (name.contains('.')) continue;
+      own = true;
       if (pack.find_parameter(name) != nullptr) continue;
-      reader.fault("relations", fmt::format("the pack has no parameter \"{}\"", name));
+      reader.faults().add(node.position, field, fmt::format("the pack has no parameter \"{}\"", name),
+                          "another pack's parameter is written PACK.PARAMETER");
     }
-    pack.relations.push_back(text);
-  }
+    if (!own) {
+      reader.faults().add(node.position, field, "the relation names none of the pack's own parameters");
+    }
+    relation.expression = *std::move(formula);
+    pack.relations.push_back(std::move(relation));
+  });
 }
 
 void read_detection(yaml::MappingReader& pack_reader, Pack& pack) {
@@ -214,6 +236,18 @@ void read_detection(yaml::MappingReader& pack_reader, Pack& pack) {
   reader.finish();
 }
 
+RuntimeKind read_runtime(yaml::MappingReader& reader) {
+  constexpr std::array kKinds{RuntimeKind::kHotspot, RuntimeKind::kOpenJ9, RuntimeKind::kGo,
+                              RuntimeKind::kNodejs,  RuntimeKind::kDotnet, RuntimeKind::kPython};
+  if (reader.take("runtime") == nullptr) return RuntimeKind::kUnknown;
+  std::vector<std::string> names;
+  for (const RuntimeKind kind : kKinds)
+    names.emplace_back(runtime_name(kind));
+  const std::string name = reader.choice("runtime", names);
+  const auto at = std::ranges::find(kKinds, name, runtime_name);
+  return at == kKinds.end() ? RuntimeKind::kUnknown : *at;
+}
+
 Pack read_fields(const yaml::Document& document, yaml::Faults& faults) {
   Pack pack;
   yaml::MappingReader reader(document.root, "", faults);
@@ -222,6 +256,7 @@ Pack read_fields(const yaml::Document& document, yaml::Faults& faults) {
   pack.version = reader.text("version");
   pack.description = reader.text("description", "");
   pack.source = reader.text("source", "");
+  pack.runtime = read_runtime(reader);
   pack.launcher = read_launcher(reader);
   std::vector<model::PlacedParameter> placed;
   reader.each("parameters", [&](const yaml::Node& node, const std::string& path) {

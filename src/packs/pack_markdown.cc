@@ -116,10 +116,12 @@ std::string to_markdown(const Pack& pack) {
     parameter_section(entry, out);
   if (!pack.relations.empty()) {
     out +=
-        "## Relations\nWhat a sound configuration satisfies; put those you need among an application's "
-        "constraints.\n\n";
+        "## Relations\nWhat a sound configuration satisfies. They are constraints of every application and study that "
+        "has "
+        "all of their parameters, unless its `pack_rules` say otherwise.\n\n";
     for (const auto& relation : pack.relations)
-      out += fmt::format("- `{}`\n", relation);
+      out += fmt::format("- `{}`{}{}\n", relation.text, relation.why.empty() ? "" : ": " + relation.why,
+                         relation.source.empty() ? "" : fmt::format(" ([source]({}))", relation.source));
     out += "\n";
   }
   metrics_section(pack, out);

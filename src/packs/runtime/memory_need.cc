@@ -62,7 +62,7 @@ CollectorCost cost_of(Collector collector) {
 }
 
 MemoryPart heap_part(const HotspotErgonomics& ergonomics, const HotspotFlags& flags, const ProgramFacts& program) {
-  MemoryPart heap{"heap", 0, 0, ergonomics.max_heap_mib};
+  MemoryPart heap{"heap", 0, 0, ergonomics.max_heap_mib, true};
   const double start = std::min(ergonomics.initial_heap_mib, ergonomics.max_heap_mib);
   const double live = std::min(program.live_heap_mib.value_or(0), ergonomics.max_heap_mib);
   heap.low_mib = flags.pre_touch ? start : live;
@@ -140,7 +140,7 @@ MemoryNeed go_memory(const GoErgonomics& ergonomics, const ProgramFacts& program
   const double threads = program.threads.value_or(kUsualThreads) + ergonomics.max_procs;
   const double off_heap = program.off_heap_mib.value_or(0);
   std::vector<MemoryPart> parts{
-      {"heap", std::min(live, goal) * 0.95, goal, highest},
+      {"heap", std::min(live, goal) * 0.95, goal, highest, true},
       {"goroutine stacks and runtime", 1, 6 + goal * 0.03, 12 + goal * 0.08},
       {"threads", 0, threads * 0.05, threads * 0.15},
       {"native", off_heap * 0.9, off_heap, off_heap * 1.05 + 4},
@@ -158,8 +158,8 @@ MemoryNeed node_memory(const NodeErgonomics& ergonomics, const ProgramFacts& pro
   const double young_most = 3 * ergonomics.semi_space_mib;
   const double off_heap = program.off_heap_mib.value_or(kUsualOffHeapMib);
   std::vector<MemoryPart> parts{
-      {"old generation", std::min(live, old_most) * 0.9, std::min(live * 1.5, old_most), old_most * 1.02},
-      {"young generation", 1, young_most * 0.6, young_most},
+      {"old generation", std::min(live, old_most) * 0.9, std::min(live * 1.5, old_most), old_most * 1.02, true},
+      {"young generation", 1, young_most * 0.6, young_most, true},
       {"buffers and native", program.off_heap_mib ? off_heap * 0.9 : 0, off_heap, off_heap * 1.1 + 12},
       {"code and Node itself", 30, 48, 80},
       {"threads", 1, 6, 12},

@@ -21,6 +21,7 @@ struct MemoryPart {
   double low_mib = 0;
   double expected_mib = 0;
   double high_mib = 0;
+  bool is_heap = false;  // what the runtime's heap limit bounds
 };
 
 struct MemoryNeed {
