@@ -104,7 +104,11 @@ def dconvert(source):
     write("dconvert", [*names, "metric"], worst_of_repeats(reduced))
 
 
-def nginx(source):
+NGINX = ["multi_accept", "sendfile", "server_cache", "basic_auth", "tcp_no_delay", "tcp_no_push", "body", "tls", "compression_level"]
+
+
+def nginx_rows(source, environments):
+    """Parameters of every row and its metric in the first environments."""
     header, rows = read(source / "multi-environment-sempl/nginx-4environments.csv")
     reduced = []
     for cells in rows:
@@ -112,9 +116,38 @@ def nginx(source):
         body = "compressed" if row["compression"] == "1" else ("keepalive" if row["keepalive"] == "1" else "plain")
         tls = "off" if row["tls"] == "0" else ("weak" if row["aesTls"] == "0" else ("strong" if row["tlsMoreBits"] == "1" else "aes"))
         reduced.append([*(FLAG[row[c]] for c in ("multiAccept", "sendfile", "serverCache", "basicAuth", "tcpNoDelay", "tcpNoPush")),
-                        body, tls, row["compressionLevel"], cells[15]])
-    names = ["multi_accept", "sendfile", "server_cache", "basic_auth", "tcp_no_delay", "tcp_no_push", "body", "tls", "compression_level"]
-    write("nginx", [*names, "metric"], worst_of_repeats(reduced))
+                        body, tls, row["compressionLevel"], *cells[15:15 + environments]])
+    return reduced
+
+
+def nginx(source):
+    write("nginx", [*NGINX, "metric"], worst_of_repeats(nginx_rows(source, 1)))
+
+
+def environments(source):
+    """Tables with the same metric in several environments, one column each: env1, env2 ... The first row of a repeated configuration counts."""
+    def first_of_repeats(rows, count):
+        kept = {}
+        for row in rows:
+            kept.setdefault(tuple(row[:-count]), row)
+        return list(kept.values())
+
+    def several(name, target, count):
+        header, rows = read(source / f"multi-environment-sempl/{name}.csv")
+        parameters = len(header) - count
+        used = [c for c in range(parameters) if len({row[c] for row in rows}) > 1]
+        flags = [{row[c] for row in rows} == {"0", "1"} for c in range(parameters)]
+        reduced = [[FLAG[row[c]] if flags[c] else row[c] for c in used] + row[parameters:] for row in rows]
+        names = [re.sub(r"\W", "_", header[c]) for c in used]
+        names = [f"p{name}" if name[0].isdigit() else name for name in names]
+        write(target, [*names, *(f"env{k + 1}" for k in range(count))], first_of_repeats(reduced, count))
+
+    write("environments_nginx", [*NGINX, "env1", "env2", "env3", "env4"], first_of_repeats(nginx_rows(source, 4), 4))
+    several("sqlite-overwritebatch-4environments", "environments_sqlite", 4)
+    several("x264-diff_input-10environments", "environments_x264", 10)
+    several("storm-obj2-3environments", "environments_storm", 3)
+    several("imagemagick-4environments", "environments_imagemagick", 4)
+    several("sac_srad_others-3environments", "environments_sac", 3)
 
 
 def kruize(source, experiment):
@@ -180,6 +213,7 @@ def main():
     kruize(source, 9)
     kruize(source, 10)
     tuna(source)
+    environments(source)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,41 @@ struct OptimizeOptions {
   int budget = 0;
   std::string mode = "offline";
   std::string state;
+  std::vector<std::string> priors;
+  std::vector<std::string> renames;
 };
 
 struct Loaded {
   optimizer::AskTell session;
   std::string owner;  // what a state belongs to
 };
+
+struct Priors {
+  std::vector<optimizer::PriorStudy> studies;
+  std::string text;  // all of it, to recognise them by
+};
+
+Result<Priors> read_priors(const OptimizeOptions& options, const model::Space& space) {
+  optimizer::Renames renames;
+  for (const std::string& one : options.renames) {
+    const std::size_t at = one.find('=');
+    if (at == std::string::npos || space.find(one.substr(at + 1)) == nullptr)
+      return fail(invalid_input(fmt::format("\"{}\" renames nothing", one), "--rename",
+                                "write OLD=NEW with NEW a parameter of the space"));
+    renames[one.substr(0, at)] = one.substr(at + 1);
+  }
+  Priors priors;
+  for (const std::string& file : options.priors) {
+    TRY_ASSIGN(const std::string text, read_text_file(file));
+    TRY_ASSIGN(optimizer::PriorStudy study,
+               optimizer::read_prior_study(text, std::filesystem::path(file).filename().string(), space, renames));
+    priors.studies.push_back(std::move(study));
+    priors.text += fmt::format("{}\n{}\n", text.size(), text);
+  }
+  for (const std::string& one : options.renames)
+    priors.text += one + "\n";
+  return priors;
+}
 
 Result<Loaded> load(const OptimizeOptions& options) {
   TRY_ASSIGN(const std::string text, read_text_file(options.file));
@@ -51,15 +80,18 @@ Result<Loaded> load(const OptimizeOptions& options) {
     }
     candidates = *std::move(read);
   }
+  TRY_ASSIGN(Priors priors, read_priors(options, space.space));
   optimizer::Problem problem{std::move(space.space), std::move(space.objective), {}, std::move(space.baseline)};
   for (auto& variable : space.context)
     problem.context.push_back({std::move(variable.name), variable.log_scale});
-  TRY_ASSIGN(optimizer::AskTell session,
-             optimizer::AskTell::create(std::move(problem), std::move(candidates),
-                                        {options.seed, options.budget, options.mode == "live"}));
-  const nlohmann::json owner{{"space", fmt::format("{:016x}", stable_hash(text))},
-                             {"candidates", fmt::format("{:016x}", stable_hash(table))},
-                             {"seed", options.seed}};
+  TRY_ASSIGN(
+      optimizer::AskTell session,
+      optimizer::AskTell::create(std::move(problem), std::move(candidates),
+                                 {options.seed, options.budget, options.mode == "live", std::move(priors.studies)}));
+  nlohmann::json owner{{"space", fmt::format("{:016x}", stable_hash(text))},
+                       {"candidates", fmt::format("{:016x}", stable_hash(table))},
+                       {"seed", options.seed}};
+  if (!options.priors.empty()) owner["priors"] = fmt::format("{:016x}", stable_hash(priors.text));
   return Loaded{std::move(session), owner.dump()};
 }
 
@@ -78,6 +110,8 @@ Result<Journal> open_state(const OptimizeOptions& options, Loaded& loaded, Strea
 
 Result<void> optimize(const OptimizeOptions& options, Streams& streams) {
   TRY_ASSIGN(Loaded loaded, load(options));
+  for (const std::string& note : loaded.session.prior_notes())
+    streams.err << note << '\n';
   std::optional<Journal> journal;
   optimizer::AskTell::Persist persist;
   if (!options.state.empty()) {
@@ -109,6 +143,10 @@ void add_optimize(CLI::App& root, Actions& actions) {
       ->check(CLI::IsMember({"offline", "live"}))
       ->capture_default_str();
   command->add_option("--state", options->state, "File to keep what was asked and told in, and to continue from");
+  command->add_option("--prior", options->priors,
+                      "Runs of an earlier study to learn from: CSV, JSON lines or a state file; repeatable");
+  command->add_option("--rename", options->renames,
+                      "OLD=NEW: what a parameter is called in the priors and in the space");
   actions.on(command, [options](Streams& streams) { return optimize(*options, streams); });
 }
 

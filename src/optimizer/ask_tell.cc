@@ -109,13 +109,20 @@ json objective_json(const std::vector<double>& goals) {
 
 struct AskTell::Impl {
   Impl(Problem p, std::vector<Configuration> given, const AskTellOptions& o)
-      : problem(std::move(p)), candidates(std::move(given)), options(o), state(problem, start()) {}
+      : problem(std::move(p)),
+        candidates(std::move(given)),
+        options(o),
+        prior(o.priors.empty() ? nullptr : std::make_unique<PriorModel>(PriorModel::learn(problem, o.priors))),
+        state(problem, start()) {
+    options.priors.clear();
+  }
 
   [[nodiscard]] StudySearchRequest start() const {
     StudySearchRequest request;
     request.seed = options.seed;
     request.budget = options.budget;
     request.candidates = candidates;
+    request.prior = prior.get();
     return request;
   }
 
@@ -135,6 +142,7 @@ struct AskTell::Impl {
   Problem problem;
   std::vector<Configuration> candidates;
   AskTellOptions options;
+  std::unique_ptr<const PriorModel> prior;
   AskTellState state;
 };
 
@@ -330,6 +338,8 @@ Result<AskTell> AskTell::create(Problem problem, std::vector<Configuration> cand
     return fail(invalid_input("live mode starts from the baseline", "baseline", "write baseline: what runs now"));
   if (options.live && !candidates.empty())
     return fail(invalid_input("live mode takes bounded steps and has no candidates", "candidates"));
+  if (options.live && !options.priors.empty())
+    return fail(invalid_input("live mode learns from what runs and takes no priors", "prior"));
   if (options.budget < 0) return fail(invalid_input("the budget is a number of experiments", "budget"));
   if (!problem.baseline.empty())
     problem.baseline = Encoding(problem.space, problem.baseline).canonical(problem.baseline);
@@ -357,6 +367,10 @@ Result<void> AskTell::restore(std::string_view record) {
 
 std::size_t AskTell::tells() const {
   return impl_->state.observations().size();
+}
+
+std::vector<std::string> AskTell::prior_notes() const {
+  return impl_->prior ? impl_->prior->notes() : std::vector<std::string>{};
 }
 
 std::string error_reply(const Error& error) {

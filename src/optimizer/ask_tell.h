@@ -13,20 +13,22 @@
 #include <vector>
 
 #include "base/result.h"
+#include "optimizer/prior_study.h"
 #include "optimizer/problem.h"
 
 namespace trimtab::optimizer {
 
 struct AskTellOptions {
   std::uint64_t seed = 1;
-  int budget = 0;     // experiments in all, 0: unknown; shapes the search, does not end it
-  bool live = false;  // safe steps around the best known configuration instead of a free search
+  int budget = 0;                    // experiments in all, 0: unknown; shapes the search, does not end it
+  bool live = false;                 // safe steps around the best known configuration instead of a free search
+  std::vector<PriorStudy> priors{};  // what was measured before and elsewhere; not with live
 };
 
 class AskTell {
  public:
   // `candidates` not empty: only these may be suggested. kInvalidInput when there is nothing to optimise (no goal) or,
-  // in live mode, no baseline to start from, or candidates with live mode.
+  // in live mode, no baseline to start from, or candidates or priors with live mode.
   [[nodiscard]] static Result<AskTell> create(Problem problem, std::vector<model::Configuration> candidates,
                                               const AskTellOptions& options);
   AskTell(AskTell&&) noexcept;
@@ -43,6 +45,8 @@ class AskTell {
   [[nodiscard]] Result<void> restore(std::string_view record);
 
   [[nodiscard]] std::size_t tells() const;
+  // One sentence for each prior study: how it is taken, or why not.
+  [[nodiscard]] std::vector<std::string> prior_notes() const;
 
  private:
   struct Impl;

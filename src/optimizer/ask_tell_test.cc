@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -338,6 +339,46 @@ TEST(AskTell, RefusesWhatCannotWork) {
             "baseline");
   EXPECT_EQ(refused(kSpace, {1, 0, true}, {{{"threads", 2}}}), "candidates");
   EXPECT_EQ(refused(kSpace, {1, -1, false}), "budget");
+}
+
+// A prior in the form of requests, as a log of an earlier run holds them.
+AskTellOptions with_prior(std::uint64_t seed) {
+  std::string text;
+  for (int threads = 1; threads <= 32; threads *= 2)
+    for (const char* mode : {"safe", "fast"})
+      text += json{{"tell",
+                    {{"configuration", {{"threads", threads}, {"share", 0.3}, {"mode", mode}, {"window", 5}}},
+                     {"metrics", {{"cost", threads * 0.4 + 3}, {"p95", 40.0 + 300.0 / threads}}}}}}
+                  .dump() +
+              "\n";
+  auto study = read_prior_study(text, "old.jsonl", problem_of(kSpace).space, {});
+  CHECK(study.has_value());
+  AskTellOptions options;
+  options.seed = seed;
+  options.priors = {*std::move(study)};
+  return options;
+}
+
+TEST(AskTell, APriorIsTakenAndRestoredExactly) {
+  std::vector<std::string> records;
+  const auto keep = [&](const std::string& record, bool) -> Result<void> {
+    records.push_back(record);
+    return {};
+  };
+  AskTell one = session(kSpace, with_prior(3));
+  EXPECT_THAT(one.prior_notes(), testing::ElementsAre(testing::HasSubstr("12 of 12 runs")));
+  std::string whys;
+  for (int i = 0; i < 6; ++i) {
+    const json suggestion = json::parse(one.handle(R"({"ask":{"context":{"load":300}}})", keep))["suggestions"][0];
+    whys += suggestion["why"].get<std::string>() + "\n";
+    static_cast<void>(one.handle(measured(suggestion, 300).dump(), keep));
+  }
+  EXPECT_THAT(whys, testing::HasSubstr("prior: among the best of the prior studies"));
+  AskTell again = session(kSpace, with_prior(3));
+  for (const std::string& record : records)
+    ASSERT_TRUE(again.restore(record).has_value());
+  const std::string ask = R"({"ask":{"count":2,"context":{"load":300}}})";
+  EXPECT_EQ(one.handle(ask), again.handle(ask));
 }
 
 }  // namespace

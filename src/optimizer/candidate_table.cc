@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/spelling.h"
+#include "optimizer/csv_line.h"
 #include "optimizer/encoding.h"
 
 namespace trimtab::optimizer {
@@ -16,38 +17,6 @@ namespace {
 
 using model::Configuration;
 using model::Parameter;
-
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-std::vector<std::string> cells_of(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') {
-      const bool escaped = quoted && i + 1 < line.size() && line[i + 1] == '"';
-      if (escaped) {
-        cells.back() += line[++i];
-      } else {
-        quoted = !quoted;
-      }
-    } else if (line[i] == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += line[i];
-    }
-  }
-  for (std::string& cell : cells) {
-    cell.erase(0, cell.find_first_not_of(" \t"));
-    cell.erase(cell.find_last_not_of(" \t") + 1);
-  }
-  return cells;
-}
 
 Result<model::Value> value_of(const std::string& cell, const Parameter& parameter) {
   if (!parameter.is_number()) return model::Value(cell);

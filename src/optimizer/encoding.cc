@@ -51,6 +51,19 @@ double Encoding::coordinate(std::size_t k, const Value& value) const {
   return (number - parameter.min) / (parameter.max - parameter.min);
 }
 
+std::optional<double> Encoding::place(std::size_t k, const Value& value) const {
+  const Parameter& parameter = space_->parameters()[k];
+  if (parameter.is_number() ? !value.is_number() : !value.is_text()) return std::nullopt;
+  if (!parameter.is_number()) {
+    if (std::ranges::find(parameter.values, value.text()) != parameter.values.end()) return coordinate(k, value);
+    return categorical_[k] ? std::optional(-1.0) : std::nullopt;
+  }
+  if (parameter.max <= parameter.min) return 0;
+  if (!logarithmic_[k]) return (value.number() - parameter.min) / (parameter.max - parameter.min);
+  if (value.number() <= 0) return std::nullopt;
+  return std::log(value.number() / parameter.min) / std::log(parameter.max / parameter.min);
+}
+
 Value Encoding::value(std::size_t k, double coordinate) const {
   const Parameter& parameter = space_->parameters()[k];
   if (!parameter.is_number()) {

@@ -6,6 +6,7 @@
 // Immutable; safe to share for reading. The space must outlive it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,9 @@ class Encoding {
   // One coordinate of a value; the nearest admissible value of a coordinate.
   [[nodiscard]] double coordinate(std::size_t parameter, const model::Value& value) const;
   [[nodiscard]] model::Value value(std::size_t parameter, double coordinate) const;
+  // Of a value from elsewhere: a number outside the range falls outside [0, 1], a category that is not known is -1.
+  // Nothing where it has no place: another type, an unknown level, no logarithm.
+  [[nodiscard]] std::optional<double> place(std::size_t parameter, const model::Value& value) const;
   // Without the entries of inactive parameters.
   [[nodiscard]] model::Configuration canonical(model::Configuration configuration) const;
   // Onto the row of the nearest admissible configuration: every coordinate snapped, inactive ones at the fallback.

@@ -151,6 +151,7 @@ GaussianProcessData subsample(const GaussianProcessData& data, std::size_t most)
   chosen.points.columns = data.points.columns;
   chosen.repeat_variance = data.repeat_variance;
   chosen.repeat_freedom = data.repeat_freedom;
+  chosen.mean = data.mean;
   for (std::size_t k = 0; k < most; ++k) {
     const std::size_t i = k * (n - 1) / (most - 1);  // even, with both ends
     chosen.points.add(data.points.row(i));
@@ -161,8 +162,17 @@ GaussianProcessData subsample(const GaussianProcessData& data, std::size_t most)
   return chosen;
 }
 
-std::vector<double> maximise_posterior(const Kernel& kernel, const GaussianProcessData& data,
-                                       const FitOptions& options) {
+// The values less what is expected of them: the rest is a process with mean 0.
+GaussianProcessData without_mean(GaussianProcessData data) {
+  if (!data.mean) return data;
+  const std::vector<double> expected = data.mean->values(data.points);
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    data.values[i] -= expected[i];
+  return data;
+}
+
+// The hyper-parameters, and minus their log posterior.
+numeric::Minimum maximise_posterior(const Kernel& kernel, const GaussianProcessData& data, const FitOptions& options) {
   const LogPosterior posterior(kernel, data, options.noise);
   const std::vector<LogPrior>& priors = posterior.priors();
   numeric::Box box;
@@ -203,7 +213,8 @@ std::vector<double> maximise_posterior(const Kernel& kernel, const GaussianProce
                           {.max_iterations = options.iterations, .gradient_tolerance = 1e-3, .value_tolerance = 1e-5});
     if (found.value < best.value) best = std::move(found);
   }
-  return best.x.empty() ? start : best.x;
+  if (best.x.empty()) best.x = start;
+  return best;
 }
 
 }  // namespace
@@ -211,10 +222,18 @@ std::vector<double> maximise_posterior(const Kernel& kernel, const GaussianProce
 struct GaussianProcess::Impl {
   Kernel kernel;
   std::vector<double> hyper;
-  GaussianProcessData data;
+  GaussianProcessData data;  // values less the mean function
   Eigen::LLT<Matrix> factor;
   Vector alpha;
+  double fitted = 0;
 
+  [[nodiscard]] std::vector<double> with_mean(const Points& points, std::vector<double> means) const {
+    if (!data.mean) return means;
+    const std::vector<double> expected = data.mean->values(points);
+    for (std::size_t i = 0; i < means.size(); ++i)
+      means[i] += expected[i];
+    return means;
+  }
   [[nodiscard]] Vector weights_of(const Points& one) const {
     return factor.solve(cross_covariance(kernel, hyper, data.points, one).col(0));
   }
@@ -243,6 +262,7 @@ GaussianProcess::~GaussianProcess() = default;
 
 Result<GaussianProcess> GaussianProcess::condition(Kernel kernel, std::vector<double> hyper, GaussianProcessData data) {
   TRY(check_data(kernel, data));
+  data = without_mean(std::move(data));
   if (hyper.size() != kernel.priors().size() + 1)
     return fail(invalid_input("the number of hyper-parameters does not fit the kernel"));
   auto impl = std::make_unique<Impl>();
@@ -264,9 +284,11 @@ Result<GaussianProcess> GaussianProcess::condition(Kernel kernel, std::vector<do
 
 Result<GaussianProcess> GaussianProcess::fit(Kernel kernel, GaussianProcessData data, const FitOptions& options) {
   TRY(check_data(kernel, data));
-  std::vector<double> hyper =
-      maximise_posterior(kernel, subsample(data, std::max<std::size_t>(2, options.most_points)), options);
-  return condition(std::move(kernel), std::move(hyper), std::move(data));
+  numeric::Minimum best =
+      maximise_posterior(kernel, without_mean(subsample(data, std::max<std::size_t>(2, options.most_points))), options);
+  TRY_ASSIGN(GaussianProcess process, condition(std::move(kernel), std::move(best.x), std::move(data)));
+  process.impl_->fitted = -best.value;
+  return process;
 }
 
 Moments GaussianProcess::predict(const Points& points) const {
@@ -283,7 +305,7 @@ Moments GaussianProcess::predict(const Points& points, std::span<const double> r
   const Matrix half = impl_->factor.matrixL().solve(cross);
   const Vector prior = prior_variance(impl_->kernel, impl_->hyper, points);
   const Vector variance = (prior - half.colwise().squaredNorm().transpose()).cwiseMax(0);
-  moments.mean.assign(mean.data(), mean.data() + m);
+  moments.mean = impl_->with_mean(points, {mean.data(), mean.data() + m});
   moments.variance.assign(variance.data(), variance.data() + m);
   if (reference.empty()) return moments;
   const Points one{points.columns, {reference.begin(), reference.end()}};
@@ -291,6 +313,14 @@ Moments GaussianProcess::predict(const Points& points, std::span<const double> r
       cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - cross.transpose() * impl_->weights_of(one);
   moments.covariance.assign(covariance.data(), covariance.data() + m);
   return moments;
+}
+
+std::vector<double> GaussianProcess::predict_means(const Points& points) const {
+  CHECK(points.columns == impl_->data.points.columns);
+  if (points.rows() == 0) return {};
+  const Vector mean =
+      cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, points).transpose() * impl_->alpha;
+  return impl_->with_mean(points, {mean.begin(), mean.end()});
 }
 
 LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row,
@@ -310,6 +340,7 @@ LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row,
   moments.variance = std::max(0.0, prior_variance(impl_->kernel, impl_->hyper, one)(0) - cross.dot(weights.col(1)));
   const Matrix slopes = impl_->slopes(one, weights);
   moments.mean_slope.assign(slopes.col(0).begin(), slopes.col(0).end());
+  if (impl_->data.mean) moments.mean += impl_->data.mean->value_and_slopes(row, moments.mean_slope);
   const Vector of_variance = impl_->prior_slopes(one) - 2 * slopes.col(1);
   moments.variance_slope.assign(of_variance.begin(), of_variance.end());
   if (!referred) return moments;
@@ -330,6 +361,9 @@ std::vector<double> GaussianProcess::leave_one_out() const {
   return residuals;
 }
 
+double GaussianProcess::fitted_log_posterior() const {
+  return impl_->fitted;
+}
 const std::vector<double>& GaussianProcess::hyper() const {
   return impl_->hyper;
 }

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "optimizer/kernel.h"
+#include "optimizer/mean_function.h"
 
 namespace trimtab::optimizer {
 
@@ -24,6 +25,8 @@ struct GaussianProcessData {
   // What trials of one configuration scatter: pooled variance and its degrees of freedom; 0: there were no repeats.
   double repeat_variance = 0;
   double repeat_freedom = 0;
+  // f ~ GP(m, k); none: m = 0. Shared by all processes that are made from these data.
+  std::shared_ptr<const MeanFunction> mean = nullptr;
 };
 
 struct FitOptions {
@@ -65,10 +68,16 @@ class GaussianProcess {
   // Precondition: the width of the points is that of the data.
   [[nodiscard]] Moments predict(const Points& points) const;
   [[nodiscard]] Moments predict(const Points& points, std::span<const double> reference) const;
+  // The means alone: O(n) a point.
+  [[nodiscard]] std::vector<double> predict_means(const Points& points) const;
   // The covariance is that with f at the reference; with an empty one it is left out. Cost O(n^2 + n columns).
   [[nodiscard]] LocalMoments predict_with_slopes(std::span<const double> row, std::span<const double> reference) const;
   // y_i minus its prediction from all other points, in units of that prediction's deviation (noise included).
   [[nodiscard]] std::vector<double> leave_one_out() const;
+
+  // Log posterior of the hyper-parameters (up to a constant of the kernel and the number of points) that fit() ended
+  // at: compares processes over the same points, as with and without a mean. 0 after condition().
+  [[nodiscard]] double fitted_log_posterior() const;
 
   [[nodiscard]] const std::vector<double>& hyper() const;
   [[nodiscard]] double noise_variance() const;  // s_n^2

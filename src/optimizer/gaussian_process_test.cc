@@ -217,5 +217,57 @@ TEST(GaussianProcess, LeaveOneOutFindsTheOutlier) {
   EXPECT_EQ(std::ranges::max_element(residuals) - residuals.begin(), 7);
 }
 
+// m(x) = 3 + 2 x.
+class Line : public MeanFunction {
+ public:
+  std::vector<double> values(const Points& rows) const override {
+    std::vector<double> result;
+    for (std::size_t i = 0; i < rows.rows(); ++i)
+      result.push_back(3 + 2 * rows.row(i)[0]);
+    return result;
+  }
+  double value_and_slopes(std::span<const double> row, std::span<double> slopes) const override {
+    slopes[0] += 2;
+    return 3 + 2 * row[0];
+  }
+};
+
+TEST(GaussianProcess, AMeanFunctionIsWhatIsLeftFarFromTheData) {
+  GaussianProcessData data = one_dimensional({0, 0.5, 1}, {3.2, 4.1, 4.9});
+  data.mean = std::make_shared<Line>();
+  const auto process = GaussianProcess::condition(simple_kernel(), {-1, -1, -6}, data);
+  ASSERT_TRUE(process.has_value());
+  // Far away the mean; at a point nearly its value; the same as a process over the residuals.
+  const GaussianProcessData residuals = one_dimensional({0, 0.5, 1}, {0.2, 0.1, -0.1});
+  const auto plain = GaussianProcess::condition(simple_kernel(), {-1, -1, -6}, residuals);
+  const Points points{1, {0.25, 0.5, 50}};
+  const Moments moments = process->predict(points);
+  const Moments of_residuals = plain->predict(points);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(moments.mean[i], of_residuals.mean[i] + 3 + 2 * points.values[i], 1e-9);
+    EXPECT_EQ(moments.variance[i], of_residuals.variance[i]);
+    EXPECT_EQ(process->predict_means(points)[i], moments.mean[i]);
+  }
+  EXPECT_NEAR(moments.mean[2], 103, 1e-6);
+  const LocalMoments local = process->predict_with_slopes(points.row(0), {});
+  EXPECT_NEAR(local.mean, moments.mean[0], 1e-9);
+  EXPECT_NEAR(local.mean_slope[0],
+              (process->predict_means({1, {0.2501}})[0] - process->predict_means({1, {0.2499}})[0]) / 2e-4, 1e-5);
+}
+
+TEST(GaussianProcess, FittedLogPosteriorFavoursTheMeanThatExplains) {
+  std::vector<double> x;
+  std::vector<double> y;
+  for (int i = 0; i < 8; ++i) {
+    x.push_back(i / 7.0);
+    y.push_back(3 + 2 * x.back() + 0.02 * (i % 3));
+  }
+  GaussianProcessData data = one_dimensional(x, y);
+  const auto plain = GaussianProcess::fit(simple_kernel(), data, {});
+  data.mean = std::make_shared<Line>();
+  const auto lined = GaussianProcess::fit(simple_kernel(), data, {});
+  EXPECT_GT(lined->fitted_log_posterior(), plain->fitted_log_posterior() + 1);
+}
+
 }  // namespace
 }  // namespace trimtab::optimizer

@@ -119,7 +119,7 @@ double StudyModel::noise_variance() const {
 double StudyModel::noise_share() const {
   if (!goal_) return 0;
   const double noise = noise_variance();
-  return noise / std::max({1e-9, std::exp(goal_->process->hyper().front()), noise * 1e-3});
+  return noise / std::max({1e-9, std::exp(goal_->process->hyper().front()) + prior_variance_, noise * 1e-3});
 }
 
 Result<void> StudyModel::assume_tried(const Points& rows) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <fmt/format.h>
+
 #include "base/random.h"
 #include "numeric/statistics.h"
 
@@ -14,7 +16,11 @@ constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each predic
 constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
 constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
 constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
-constexpr double kNoScatter = 1e-9;         // variance of repeats of y below which measurements do not scatter
+constexpr std::size_t kPriorWeighed = 5;    // trials from which priors must explain more than nothing does
+// By which log posteriors must differ for a prior to stay: evidence of 3 to 1. With 0 good priors gain a little more in
+// ten runs and bad ones cost a quarter more (bench/optimizer/transfer.py).
+constexpr double kPriorGain = 1;
+constexpr double kNoScatter = 1e-9;  // variance of repeats of y below which measurements do not scatter
 
 // Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
 // usual quartiles (Tukey) collapse once most trials lie near the optimum, and would flatten all else.
@@ -144,6 +150,7 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
     options.iterations = anew ? 25 : 6;
     if (known && now > kAlwaysFitted) options.start = last.hyper[at];
     TRY_ASSIGN(output.process, GaussianProcess::fit(output.kernel, output.data, options));
+    TRY(weigh_prior(output, options, at));
   }
   fit_.hyper[at] = output.process->hyper();
   return {};
@@ -210,6 +217,7 @@ Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, st
     goal_->data.values.push_back(goals == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
   }
   learn_scatter(modelled);
+  if (goals == 1) expect_from_priors(*goal_, 0, {goal_unit_, goal_in_logs_});
   TRY(process_of(*goal_, {}, 0));
   for (std::size_t k = 0; k < encoding_->size(); ++k)
     lengths_.push_back(std::exp(goal_->process->hyper()[1 + k]));
@@ -239,6 +247,7 @@ Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {
     slo.unit = std::max(1e-9, std::sqrt(squares / static_cast<double>(slo.output.data.values.size())));
     for (double& value : slo.output.data.values)
       value = std::clamp(value / slo.unit, -4.0, 4.0);
+    expect_from_priors(slo.output, 1 + k, {slo.unit, false});
     TRY(process_of(slo.output, {}, 1 + k));
   }
   return {};
@@ -249,7 +258,8 @@ Result<void> StudyModel::learn_crashes(const std::vector<std::size_t>& modelled)
   std::size_t crashed = 0;
   for (auto trial = data_.trials.rbegin(); trial != data_.trials.rend() && crashed < kMostModelled / 2; ++trial)
     if (trial->failures > 0) trials.push_back(&*trial), ++crashed;
-  if (crashed == 0) return {};
+  const bool foreseen = request_->prior != nullptr && request_->prior->saw_crashes() && !modelled.empty();
+  if (crashed == 0 && !foreseen) return {};
   for (const std::size_t i : modelled)
     if (data_.trials[i].failures == 0) trials.push_back(&data_.trials[i]);
   crash_ = new_output();
@@ -261,7 +271,39 @@ Result<void> StudyModel::learn_crashes(const std::vector<std::size_t>& modelled)
   }
   FitOptions options;
   options.noise = {std::log(kCrashNoise), 0.5};
+  expect_from_priors(*crash_, 1 + slos_.size(), {1, false});
   return process_of(*crash_, options, 1 + slos_.size());
+}
+
+// Later the trials themselves say more than any prior.
+void StudyModel::expect_from_priors(Output& output, std::size_t at, const OutputScale& scale) {
+  if (request_->prior == nullptr || request_->observations.size() > kAlwaysFitted) return;
+  PriorModel::Expectation expected = request_->prior->expect(at, output.data.points, output.data.values, scale);
+  output.data.mean = std::move(expected.mean);
+  if (at > 0) return;
+  has_prior_ = output.data.mean != nullptr;
+  dropped_priors_ = std::move(expected.dropped);
+}
+
+// What priors let expect stays only while it explains the trials better than nothing does.
+Result<void> StudyModel::weigh_prior(Output& output, const FitOptions& options, std::size_t at) {
+  if (!output.data.mean) return {};
+  if (output.data.values.size() >= kPriorWeighed) {
+    GaussianProcessData alone = output.data;
+    alone.mean = nullptr;
+    TRY_ASSIGN(GaussianProcess process, GaussianProcess::fit(output.kernel, alone, options));
+    if (process.fitted_log_posterior() >= output.process->fitted_log_posterior() - kPriorGain) {
+      output.data = std::move(alone);
+      output.process = std::move(process);
+      if (at == 0) {
+        has_prior_ = false;
+        dropped_priors_.push_back(fmt::format("no prior is used: the {} trials so far are explained better without",
+                                              output.data.values.size()));
+      }
+    }
+  }
+  if (at == 0 && has_prior_) prior_variance_ = numeric::variance(output.data.mean->values(output.data.points));
+  return {};
 }
 
 void StudyModel::choose_incumbent(const std::vector<std::size_t>& modelled) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -70,6 +71,9 @@ class StudyModel {
   [[nodiscard]] double noise_variance() const;  // of y; with Scatter::kNone what the model does not explain
   [[nodiscard]] double noise_share() const;     // of the variation of y
   [[nodiscard]] const std::vector<double>& lengths() const { return lengths_; }  // per parameter
+  // Whether prior studies say something of the goal, and what is said of those that are not used.
+  [[nodiscard]] bool has_prior() const { return has_prior_; }
+  [[nodiscard]] const std::vector<std::string>& dropped_priors() const { return dropped_priors_; }
   // The hyper-parameters, for the next request.
   [[nodiscard]] const ModelFit& fit() const { return fit_; }
 
@@ -100,6 +104,8 @@ class StudyModel {
   [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_crashes(const std::vector<std::size_t>& modelled);
   void choose_incumbent(const std::vector<std::size_t>& modelled);
+  void expect_from_priors(Output& output, std::size_t at, const OutputScale& scale);
+  [[nodiscard]] Result<void> weigh_prior(Output& output, const FitOptions& options, std::size_t at);
   [[nodiscard]] std::vector<double> by_parameter(const std::vector<double>& slopes) const;
 
   const Problem* problem_;
@@ -121,6 +127,9 @@ class StudyModel {
   double incumbent_mean_ = 0;
   double incumbent_variance_ = 0;
   std::vector<double> lengths_;
+  bool has_prior_ = false;
+  double prior_variance_ = 0;  // of y over the trials, that priors explain
+  std::vector<std::string> dropped_priors_;
   ModelFit fit_;
 };
 

@@ -21,6 +21,8 @@ using model::Configuration;
 
 constexpr std::size_t kMaximinPoints = 6;
 constexpr std::size_t kStartSize = 5;  // configurations before the model chooses, the baseline among them (as Ax)
+constexpr std::size_t kWarmSize = 3;   // the same where prior studies are of use
+constexpr std::size_t kWarmTops = 2;   // of these, the best of prior studies
 constexpr std::size_t kSpread = 256;   // candidates over the whole space
 constexpr std::size_t kAround = 64;    // candidates around each of the best
 constexpr std::size_t kBest = 3;
@@ -58,7 +60,11 @@ class Suggester {
         return finish(row, "baseline: the configuration to compare with");
     }
     const std::size_t tried = taken_.size();
-    if (tried < kStartSize || !model_.has_goal()) return start_design(tried);
+    if (const auto known = best_of_priors(tried)) return finish(*known, "prior: among the best of the prior studies");
+    // Trials that a prior chose for nothing lie close together: they do not count as spread.
+    const std::size_t useless = request_.prior != nullptr && !request_.prior->start_rows().empty() ? kWarmTops : 0;
+    const std::size_t start = model_.has_prior() ? kWarmSize + given() : kStartSize + useless;
+    if (tried < start || !model_.has_goal()) return start_design(tried);
     if (const auto repeat = repetition()) return *repeat;
     // A model that explains everything as noise has no idea where to look.
     const bool drowned = model_.noise_share() > kDrowned && model_.scatter() != StudyModel::Scatter::kNone;
@@ -77,6 +83,24 @@ class Suggester {
     if (late < 0) return 0;
     const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
     return model_.breaches() + 1 <= kBreachShare * planned ? kUsualFeasibility : kCarefulFeasibility;
+  }
+
+  // Trials that come before any choice.
+  [[nodiscard]] std::size_t given() const { return problem_.baseline.empty() ? 0 : 1; }
+
+  // What was best in prior studies, until enough was tried to tell what they are worth.
+  [[nodiscard]] std::optional<std::vector<double>> best_of_priors(std::size_t tried) {
+    if (request_.prior == nullptr || tried >= kWarmTops + given() || (model_.has_goal() && !model_.has_prior()))
+      return std::nullopt;
+    if (!request_.candidates.empty()) {
+      const Points points = of_the_given(kMostGiven);
+      const std::vector<double> promise = request_.prior->promise(points);
+      if (!request_.prior->usable() || promise.empty()) return std::nullopt;
+      return row_of(points, static_cast<std::size_t>(std::ranges::min_element(promise) - promise.begin()));
+    }
+    for (const std::vector<double>& row : request_.prior->start_rows())
+      if (!taken_.contains(row)) return row;
+    return std::nullopt;
   }
 
   // The point farthest from all that was tried, of a few random ones: spreads without corners only.
@@ -266,6 +290,8 @@ class Suggester {
     Suggestion suggestion;
     suggestion.configuration = model_.encoding().decode(row);
     suggestion.why = std::move(why);
+    for (const std::string& dropped : model_.dropped_priors())
+      suggestion.why += "; " + dropped;
     suggestion.fit = model_.fit();
     if (model_.has_goal()) {
       suggestion.feasible = std::exp(model_.believe(row).log_feasible[0]);

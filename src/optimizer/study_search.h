@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "model/observation.h"
 #include "model/recommendation.h"
+#include "optimizer/prior_model.h"
 #include "optimizer/problem.h"
 
 namespace trimtab::optimizer {
@@ -31,7 +32,8 @@ struct StudySearchRequest {
   std::uint64_t seed = 0;
   // Not empty: only these may be suggested (a discrete study). They outlive the request.
   std::span<const model::Configuration> candidates = {};
-  ModelFit fit;  // of the last suggestion; none: everything is fitted anew
+  ModelFit fit;                       // of the last suggestion; none: everything is fitted anew
+  const PriorModel* prior = nullptr;  // of the same problem; outlives the request
 };
 
 struct Suggestion {

@@ -18,7 +18,8 @@ class Trimtab:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(task.space.document(task.goal(), task.slo_texts()))
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([*options["trimtab"].split(), "optimize", self.path, "--seed", str(seed), "--budget", str(budget)],
+        self.process = subprocess.Popen([*options["trimtab"].split(), "optimize", self.path, "--seed", str(seed), "--budget", str(budget),
+                                         *options.get("trimtab_options", ())],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
         self.buffer = b""
         self.id = None
