@@ -106,7 +106,7 @@ void NeedRatios::add(const NeedRatios& other) {
 }
 
 double NeedRatios::share_above(double multiple) const {
-  const auto first = static_cast<std::size_t>(std::llround((std::log(multiple) - kLeastLog) / kStep)) + 1;
+  const auto first = static_cast<std::size_t>(std::max(0.0, std::round((std::log(multiple) - kLeastLog) / kStep))) + 1;
   double above = 0;
   for (std::size_t i = first; i < counts_.size(); ++i)
     above += counts_[i];
@@ -149,6 +149,14 @@ double Outcome::cost_at_violations_of(const Outcome& other, const scan::Prices& 
   scaled.cpu_minutes *= cpu.multiple_for(other.cpu.share_above(1));
   scaled.memory_minutes *= memory.multiple_for(other.memory.share_above(1));
   return scaled.cost(prices);
+}
+
+double Outcome::short_share_at_cost_of(const Outcome& other, const scan::Prices& prices) const {
+  if (minutes <= 0) return 0;
+  const double memory_cost = memory_minutes / minutes / 1024 * prices.memory_gib_month;
+  const double cpu_cost = cpu_minutes / minutes * prices.cpu_core_month;
+  const double left = other.cost(prices) - memory_cost;
+  return left > 0 && cpu_cost > 0 ? cpu.share_above(left / cpu_cost) : 1;
 }
 
 Outcome replay(const Trace& trace, Recommender& recommender, const ReplayOptions& options) {

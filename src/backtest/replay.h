@@ -50,6 +50,8 @@ struct Outcome {
   [[nodiscard]] double cost(const scan::Prices& prices) const;
   // The same, had its CPU and memory been larger or smaller throughout so that they lack no oftener than `other`'s.
   [[nodiscard]] double cost_at_violations_of(const Outcome& other, const scan::Prices& prices) const;
+  // short_share(), had its CPU been larger or smaller throughout so that it costs what `other` does.
+  [[nodiscard]] double short_share_at_cost_of(const Outcome& other, const scan::Prices& prices) const;
 };
 
 struct ReplayOptions {

@@ -66,6 +66,21 @@ TEST(Replay, CountsWhatIsReservedAndWhatIsLacking) {
   EXPECT_NEAR(outcome.cost({}), 18.5 + 0.5 * 2.6, 1e-9);
 }
 
+TEST(Replay, ScalesToEqualCostAndToEqualViolations) {
+  Trace trace = flat(3, 0.5F, 500);
+  for (std::size_t m = 2 * 1440; m < 2 * 1440 + 144; ++m)
+    trace.replicas[0].cpu[m] = 1.5F;
+  Fixed tight({1, 1024, 0});
+  Fixed ample({2, 1024, 0});
+  const Outcome a = replay(trace, tight, {.learn_days = 2});
+  const Outcome b = replay(trace, ample, {.learn_days = 2});
+  EXPECT_DOUBLE_EQ(b.short_share(), 0);
+  EXPECT_NEAR(a.short_share_at_cost_of(b, {}), 0, 1e-9);
+  EXPECT_NEAR(b.short_share_at_cost_of(a, {}), 0.1, 1e-9);
+  // To lack never, one and a half cores; memory is more than was needed: 500 of 1024 MiB would do.
+  EXPECT_NEAR(a.cost_at_violations_of(b, {}), 1.5 * 18.5 + 500.0 / 1024 * 2.6, 0.4);
+}
+
 TEST(Replay, AKilledContainerIsNotSeenToNeedMore) {
   Fixed fixed({1, 400, 0});
   const Outcome outcome = replay(flat(2, 0.5F, 500), fixed, {.learn_days = 1, .hold = true});

@@ -24,15 +24,17 @@ void add_outcome(BacktestTable& table, std::string_view name, const std::string&
 std::string line(const std::string& name, const Outcome& o, const Outcome* product, const scan::Prices& prices) {
   const double equal = product ? o.cost_at_violations_of(*product, prices) : 0;
   return fmt::format(
-      "{:<20} {:>8.2f} {:>9.3f} {:>9.0f} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>8.2f} {:>9}\n", name, o.cost(prices),
-      o.minutes > 0 ? o.cpu_minutes / o.minutes : 0, o.minutes > 0 ? o.memory_minutes / o.minutes : 0,
+      "{:<20} {:>8.2f} {:>9.3f} {:>9.0f} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>8.2f} {:>9} {:>10}\n", name,
+      o.cost(prices), o.minutes > 0 ? o.cpu_minutes / o.minutes : 0, o.minutes > 0 ? o.memory_minutes / o.minutes : 0,
       o.short_share() * 100, o.needed_cores > 0 ? o.lacking_cores / o.needed_cores * 100 : 0,
       o.minutes > 0 ? o.throttled / o.minutes * 100 : 0, o.kills_a_week(),
-      o.minutes > 0 ? o.changes / o.minutes * 10080 : 0, product ? fmt::format("{:.2f}", equal) : std::string("-"));
+      o.minutes > 0 ? o.changes / o.minutes * 10080 : 0, product ? fmt::format("{:.2f}", equal) : std::string("-"),
+      product ? fmt::format("{:.3f}", o.short_share_at_cost_of(*product, prices) * 100) : "-");
 }
 
 constexpr std::string_view kHead =
-    "                         cost     cores       MiB   short %   lack %  throttl.%   kills/wk  chg/wk  at equal\n";
+    "                         cost     cores       MiB   short %   lack %  throttl.%   kills/wk  chg/wk   =short,cost "
+    "=cost,short%\n";
 
 nlohmann::json outcome_json(const Outcome& o, const Outcome* product, const scan::Prices& prices) {
   const double minutes = std::max(1.0, o.minutes);
@@ -45,7 +47,10 @@ nlohmann::json outcome_json(const Outcome& o, const Outcome* product, const scan
                       {"killsPerReplicaWeek", o.kills_a_week()},
                       {"memoryShortShare", o.memory.share_above(1)},
                       {"changes", o.changes}};
-  if (product) made["costAtTrimtabsViolations"] = o.cost_at_violations_of(*product, prices);
+  if (product) {
+    made["costAtTrimtabsViolations"] = o.cost_at_violations_of(*product, prices);
+    made["shortShareAtTrimtabsCost"] = o.short_share_at_cost_of(*product, prices);
+  }
   return made;
 }
 

@@ -18,8 +18,8 @@ inline constexpr std::string_view kProduct = "Trimtab";
 inline constexpr std::string_view kTableLegend =
     "A replica's mean over the counted time: cost a month of what is reserved;\n"
     "short: minutes in which CPU need exceeds the request; lack: share of the needed core minutes above it;\n"
-    "throttl.: minutes above a CPU limit; kills and changes a week; at equal: its cost had its CPU and memory been\n"
-    "larger or smaller throughout, so that it lacks no oftener than Trimtab.\n";
+    "throttl.: minutes above a CPU limit; kills and changes a week. Had its CPU and memory been larger or smaller\n"
+    "throughout: =short,cost: so that it lacks no oftener than Trimtab; =cost,short: so that it costs the same.\n";
 
 struct Row {
   std::string name;

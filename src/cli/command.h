@@ -46,6 +46,7 @@ void add_serve(CLI::App& root, Actions& actions);
 void add_app(CLI::App& root, Actions& actions);
 void add_recommendation(CLI::App& root, Actions& actions);
 void add_scan(CLI::App& root, Actions& actions);
+void add_backtest(CLI::App& root, Actions& actions);
 void add_study(CLI::App& root, Actions& actions);
 void add_optimize(CLI::App& root, Actions& actions);
 void add_simulate(CLI::App& root, Actions& actions);

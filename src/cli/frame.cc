@@ -46,6 +46,9 @@ void declare(CLI::App& root, Actions& actions) {
 #ifdef TRIMTAB_VERB_SCAN
   add_scan(root, actions);
 #endif
+#ifdef TRIMTAB_VERB_BACKTEST
+  add_backtest(root, actions);
+#endif
 #ifdef TRIMTAB_VERB_STUDY
   add_study(root, actions);
 #endif

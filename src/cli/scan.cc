@@ -6,6 +6,7 @@
 #include <set>
 
 #include "scan/cluster_inventory.h"
+#include "scan/exported.h"
 #include "scan/prometheus_inventory.h"
 #include "scan/report.h"
 #include <CLI/CLI.hpp>
@@ -23,11 +24,13 @@ struct ScanOptions {
   std::string context;
   bool no_cluster = false;
   std::string prometheus;
+  std::string metrics;  // a folder of exported series
   std::string token_file;
   std::string matchers;
   std::vector<std::string> spaces;
   std::string selector;
   std::string window = "14d";
+  std::string until;
   std::string deadline = "10m";
   int concurrency = 2;
   std::string output = "table";
@@ -36,6 +39,7 @@ struct ScanOptions {
   std::string fail_on = "never";
   double fail_saving = 0;
   std::string patches;
+  std::string helm_values;
   scan::Prices prices;
 };
 
@@ -82,6 +86,11 @@ Result<scan::MeasureOptions> measure_options(const ScanOptions& options, const C
   made.token_file = options.token_file;
   made.matchers = options.matchers;
   made.end = clock.now();
+  if (!options.until.empty()) {
+    const auto until = parse_rfc3339(options.until);
+    if (!until) return fail(invalid_input("not a time: " + options.until, "--until", "2026-11-24T08:00:00Z"));
+    made.end = *until;
+  }
   TRY_ASSIGN(made.window, parse_duration(options.window));
   TRY_ASSIGN(made.deadline, parse_duration(options.deadline));
   if (made.window < std::chrono::hours(1)) {
@@ -93,39 +102,94 @@ Result<scan::MeasureOptions> measure_options(const ScanOptions& options, const C
   return made;
 }
 
-Result<scan::Report> make_report(const ScanOptions& options, Streams& streams) {
-  const SystemClock clock;
-  const net::HttpClient http;
-  TRY_ASSIGN(const scan::MeasureOptions measuring, measure_options(options, clock, streams));
-  scan::Report report;
-  report.at = measuring.end;
-  report.prices = options.prices;
-  TRY_ASSIGN(report.inventory, read_inventory(options, measuring, http, clock, report.source, streams));
-  const scan::SizingPolicy policy;
-  const auto assess = [&](std::size_t index, const scan::HourlyUse& use) {
-    report.assessments.push_back(scan::assess(report.inventory.containers[index], index, use, policy, options.prices));
-    if (streams.terminal) {
-      streams.err << fmt::format("\r{} of {} containers", report.assessments.size(), report.inventory.containers.size())
-                  << std::flush;
-    }
-  };
-  if (options.prometheus.empty()) {
-    report.inventory.notes.emplace_back("no Prometheus was given: findings from the configuration only");
-    for (std::size_t i = 0; i < report.inventory.containers.size(); ++i)
-      assess(i, {});
-  } else {
-    if (!options.no_cluster) report.source += ", Prometheus";
-    TRY_ASSIGN(report.measured, scan::measure(report.inventory, http, measuring, assess));
-  }
-  if (streams.terminal) streams.err << "\r\x1b[K";
-  std::erase_if(report.assessments, [&](const scan::Assessment& a) {
-    return (options.only == "recommended" && !a.changes) || (options.only == "findings" && a.findings.empty());
-  });
-  scan::finish_report(report, sort_of(options.sort));
-  return report;
-}
+// What the report is made from; filled in one order, whatever the sources are.
+class Scanning {
+ public:
+  Scanning(const ScanOptions& options, Streams& streams) : options_(options), streams_(streams) {}
 
-void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
+  Result<scan::Report> run() {
+    TRY_ASSIGN(measuring_, measure_options(options_, clock_, streams_));
+    report_.prices = options_.prices;
+    TRY(options_.metrics.empty() ? from_servers() : from_folder());
+    report_.at = measuring_.end;
+    if (streams_.terminal) streams_.err << "\r\x1b[K";
+    std::erase_if(report_.assessments, [&](const scan::Assessment& a) {
+      return (options_.only == "recommended" && !a.changes) || (options_.only == "findings" && a.findings.empty());
+    });
+    scan::finish_report(report_, sort_of(options_.sort));
+    return std::move(report_);
+  }
+
+ private:
+  void assess(std::size_t index, const scan::HourlyUse& use) {
+    report_.assessments.push_back(
+        scan::assess(report_.inventory.containers[index], index, use, scan::SizingPolicy{}, options_.prices));
+    if (streams_.terminal && report_.assessments.size() % 100 == 0) {
+      streams_.err << fmt::format("\r{} of {} containers", report_.assessments.size(),
+                                  report_.inventory.containers.size())
+                   << std::flush;
+    }
+  }
+
+  Result<void> from_servers() {
+    TRY_ASSIGN(report_.inventory, read_inventory(options_, measuring_, http_, clock_, report_.source, streams_));
+    const auto each = [this](std::size_t index, const scan::HourlyUse& use) { assess(index, use); };
+    if (options_.prometheus.empty()) {
+      report_.inventory.notes.emplace_back("no Prometheus was given: findings from the configuration only");
+      for (std::size_t i = 0; i < report_.inventory.containers.size(); ++i)
+        assess(i, {});
+      return {};
+    }
+    if (!options_.no_cluster) report_.source += ", Prometheus";
+    TRY_ASSIGN(report_.measured, scan::measure(report_.inventory, http_, measuring_, each));
+    TRY_ASSIGN(scan::SignalsReport signals, scan::read_signals(report_.inventory, http_, measuring_));
+    report_.signals = std::move(signals.workloads);
+    report_.measured.notes.insert(report_.measured.notes.end(), signals.notes.begin(), signals.notes.end());
+    note_what_is_missing();
+    return {};
+  }
+
+  Result<void> from_folder() {
+    if (!options_.prometheus.empty()) {
+      return fail(invalid_input("a folder of series and a Prometheus exclude each other", "--metrics"));
+    }
+    TRY_ASSIGN(const scan::ExportedSeries exported, scan::ExportedSeries::open(options_.metrics));
+    if (options_.until.empty()) {
+      TRY_ASSIGN(measuring_.end, exported.newest());
+    }
+    report_.source = "series of " + options_.metrics;
+    TRY_ASSIGN(report_.inventory, exported.inventory(options_.spaces));
+    TRY_ASSIGN(report_.measured,
+               scan::measure_exported(report_.inventory, exported, measuring_,
+                                      [this](std::size_t index, const scan::HourlyUse& use) { assess(index, use); }));
+    note_what_is_missing();
+    return {};
+  }
+
+  // Silence about a container must not look like an idle one.
+  void note_what_is_missing() {
+    std::size_t without = 0;
+    std::size_t partly = 0;
+    for (const scan::Assessment& a : report_.assessments) {
+      const bool cpu = a.usage.cpu_mean.has_value();
+      const bool memory = a.usage.memory_max_mib.has_value();
+      without += !cpu && !memory ? 1 : 0;
+      partly += cpu != memory ? 1 : 0;
+    }
+    auto& notes = report_.measured.notes;
+    if (without > 0) notes.push_back(fmt::format("of {} containers no use was seen", without));
+    if (partly > 0) notes.push_back(fmt::format("of {} containers only CPU or only memory was seen", partly));
+  }
+
+  const ScanOptions& options_;
+  Streams& streams_;
+  const SystemClock clock_;
+  const net::HttpClient http_;
+  scan::MeasureOptions measuring_;
+  scan::Report report_;
+};
+
+void print_containers(std::ostream& out, const scan::Report& report, bool wide) {
   Table table({{"NAMESPACE"},
                {"WORKLOAD"},
                {"CONTAINER"},
@@ -138,6 +202,9 @@ void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
                {"NEW MEMORY"},
                {"P95 CPU", true, true},
                {"MAX MIB", true, true},
+               {"REQ/S", true, true},
+               {"P95 MS", true, true},
+               {"ERRORS", true, true},
                {"RISK"},
                {"SEEN", false, true},
                {"COST", false, true},
@@ -148,17 +215,33 @@ void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
     std::set<std::string> codes;
     for (const auto& finding : a.findings)
       codes.insert(finding.code);
-    table.add({scan::printable(e.space, 24), scan::printable(e.workload, 32), scan::printable(e.name, 24), e.kind,
-               fmt::format("{:.3g}", a.mean_replicas), std::string(packs::runtime_name(a.runtime)), cpu_text(a.now),
-               a.changes ? cpu_text(a.recommended) : "", memory_text(a.now),
+    const scan::Signals* signals = report.signals_of(a.index);
+    table.add({scan::printable(e.space, 24),
+               scan::printable(e.workload, 32),
+               scan::printable(e.name, 24),
+               e.kind,
+               fmt::format("{:.3g}", a.mean_replicas),
+               std::string(packs::runtime_name(a.runtime)),
+               cpu_text(a.now),
+               a.changes ? cpu_text(a.recommended) : "",
+               memory_text(a.now),
                a.changes ? memory_text(a.recommended) : "",
                a.usage.cpu_p95 ? fmt::format("{:.3f}", *a.usage.cpu_p95) : "-",
                a.usage.memory_max_mib ? fmt::format("{:.0f}", *a.usage.memory_max_mib) : "-",
-               a.changes ? std::string(risk_name(a.risk)) : "", fmt::format("{:.0f} %", a.confidence * 100),
-               fmt::format("{:.2f}", a.cost_now), fmt::format("{:.2f}", a.cost_recommended),
+               signals ? fmt::format("{:.3g}", signals->requests_per_second) : "-",
+               signals && signals->p95_ms ? fmt::format("{:.0f}", *signals->p95_ms) : "-",
+               signals && signals->error_ratio ? fmt::format("{:.2f} %", *signals->error_ratio * 100) : "-",
+               a.changes ? std::string(risk_name(a.risk)) : "",
+               fmt::format("{:.0f} %", a.confidence * 100),
+               fmt::format("{:.2f}", a.cost_now),
+               fmt::format("{:.2f}", a.cost_recommended),
                fmt::format("{}", fmt::join(codes, " "))});
   }
   table.print(out, wide);
+}
+
+void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
+  print_containers(out, report, wide);
   Table spaces({{"NAMESPACE"},
                 {"CONTAINERS", false, true},
                 {"FINDINGS", false, true},
@@ -177,8 +260,18 @@ void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
   spaces.print(out, wide);
   out << fmt::format("\nCosts are of requests, in {} a month ({} a core, {} a GiB). CPU and memory: request/limit.\n",
                      report.prices.currency, report.prices.cpu_core_month, report.prices.memory_gib_month);
-  for (const std::string& note : report.inventory.notes)
-    out << "note: " << scan::printable(note, 300) << '\n';
+  for (const auto* notes : {&report.inventory.notes, &report.measured.notes}) {
+    for (const std::string& note : *notes)
+      out << "note: " << scan::printable(note, 300) << '\n';
+  }
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  file.close();
+  if (!file) return fail(unavailable("cannot write to " + path));
+  return {};
 }
 
 Result<void> print_report(const ScanOptions& options, const scan::Report& report, Streams& streams) {
@@ -187,22 +280,19 @@ Result<void> print_report(const ScanOptions& options, const scan::Report& report
   } else if (options.output == "html") {
     streams.out << scan::report_html(report);
   } else if (options.output == "json") {
-    print_json(streams.out, scan::report_json(report));
+    scan::write_report_json(streams.out, report);
   } else if (options.output == "yaml") {
     print_yaml(streams.out, scan::report_json(report));
   } else {
     print_tables(streams.out, report, options.output == "wide");
   }
-  if (options.patches.empty()) return {};
-  std::ofstream file(options.patches);
-  file << scan::report_patches(report);
-  file.close();
-  if (!file) return fail(unavailable("the patches cannot be written to " + options.patches));
+  if (!options.patches.empty()) TRY(write_file(options.patches, scan::report_patches(report)));
+  if (!options.helm_values.empty()) TRY(write_file(options.helm_values, scan::report_helm_values(report)));
   return {};
 }
 
 Result<void> scan_fleet(const ScanOptions& options, Streams& streams) {
-  TRY_ASSIGN(const scan::Report report, make_report(options, streams));
+  TRY_ASSIGN(const scan::Report report, Scanning(options, streams).run());
   TRY(print_report(options, report, streams));
   const auto count = [&](packs::Severity least) {
     return std::count_if(report.assessments.begin(), report.assessments.end(),
@@ -227,6 +317,8 @@ void add_where(CLI::App& command, ScanOptions& options) {
   command.add_flag("--no-cluster", options.no_cluster, "Read the inventory from Prometheus (kube-state-metrics)");
   command.add_option("--prometheus", options.prometheus,
                      "Address of Prometheus; without it only configuration is seen");
+  command.add_option("--metrics", options.metrics,
+                     "Folder of exported series instead of a cluster and a Prometheus (*.json, *.txt)");
   command.add_option("--token-file", options.token_file, "Bearer token for Prometheus");
   command.add_option("--matchers", options.matchers, "More matchers for every series: cluster=\"prod\"");
   command.add_option("-n,--namespace", options.spaces, "Namespace; may be repeated; all by default");
@@ -235,6 +327,7 @@ void add_where(CLI::App& command, ScanOptions& options) {
 
 void add_how(CLI::App& command, ScanOptions& options) {
   command.add_option("--window", options.window, "How far back to look")->capture_default_str();
+  command.add_option("--until", options.until, "End of the window (RFC 3339); now, or the newest exported sample");
   command.add_option("--deadline", options.deadline, "For the whole scan")->capture_default_str();
   command.add_option("--concurrency", options.concurrency, "Queries at a time")
       ->check(CLI::Range(1, 16))
@@ -254,6 +347,7 @@ void add_how(CLI::App& command, ScanOptions& options) {
   command.add_option("--fail-saving", options.fail_saving,
                      "Exit with 1 when more than this share could be saved, in %");
   command.add_option("--patches", options.patches, "Write strategic merge patches to this file");
+  command.add_option("--helm-values", options.helm_values, "Write values for Helm to this file");
   command.add_option("--cpu-price", options.prices.cpu_core_month, "A core for a month")->capture_default_str();
   command.add_option("--memory-price", options.prices.memory_gib_month, "A GiB for a month")->capture_default_str();
   command.add_option("--currency", options.prices.currency, "Of the prices")->capture_default_str();

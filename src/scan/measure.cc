@@ -33,16 +33,6 @@ struct Cells {
   std::vector<std::size_t> at;  // container index -> position
 };
 
-std::string quoted_regexp(const std::string& text) {
-  std::string made;
-  for (const char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
-      made += "\\\\";
-    made += c;
-  }
-  return made;
-}
-
 float larger(float a, double b) {
   return std::isnan(a) ? static_cast<float>(b) : std::max(a, static_cast<float>(b));
 }
@@ -227,8 +217,9 @@ class Measuring {
                   hourly("max_over_time(container_memory_working_set_bytes{" + s + "}[1h])", first_point()),
                   [this](HourlyUse& use, const Series& series) {
                     for (const Point& point : series.points) {
-                      if (const auto h = hour_of(point.seconds))
-                        use.memory[*h] = larger(use.memory[*h], point.value / kMebi);
+                      const auto h = hour_of(point.seconds);
+                      if (!h || point.value < 0 || point.value / kMebi > kMostMemoryMib) continue;
+                      use.memory[*h] = larger(use.memory[*h], point.value / kMebi);
                     }
                   }));
     const Instant fine = std::max(first_point(), options_.end - options_.fine_window);
@@ -237,7 +228,9 @@ class Measuring {
     const std::string peaks = "max_over_time(rate(container_cpu_usage_seconds_total{" + s + "}[5m])[1h:5m])";
     TRY(series_of(batch, cells, hourly(peaks, fine_first), [this](HourlyUse& use, const Series& series) {
       for (const Point& point : series.points) {
-        if (const auto h = hour_of(point.seconds)) use.cpu_peak[*h] = larger(use.cpu_peak[*h], point.value);
+        const auto h = hour_of(point.seconds);
+        if (h && point.value >= 0 && point.value <= kMostCores)
+          use.cpu_peak[*h] = larger(use.cpu_peak[*h], point.value);
       }
     }));
     return fill_events(batch, cells, s);
@@ -266,7 +259,7 @@ class Measuring {
   void add_cpu(HourlyUse& use, const Series& series) const {
     for (const Point& point : series.points) {
       const auto h = hour_of(point.seconds);
-      if (!h || point.value < 0) continue;
+      if (!h || point.value < 0 || point.value > kMostCores) continue;
       use.cpu[*h] = larger(use.cpu[*h], point.value);
       use.cpu_total[*h] = static_cast<float>((std::isnan(use.cpu_total[*h]) ? 0.0 : use.cpu_total[*h]) + point.value);
       if (use.pods[*h] < kMaxPods) ++use.pods[*h];

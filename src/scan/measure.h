@@ -32,6 +32,10 @@ struct MeasureOptions {
   std::stop_token stop;
 };
 
+// More than any machine has: what is reported above is a fault of whoever reports, and not counted.
+inline constexpr double kMostCores = 10'000;
+inline constexpr double kMostMemoryMib = 1024.0 * 1024.0 * 1024.0;
+
 // By the hour; one entry an hour of the window, oldest first. NaN: not seen.
 struct HourlyUse {
   std::vector<float> cpu;           // cores, of the busiest replica

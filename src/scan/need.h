@@ -21,7 +21,7 @@ struct CpuNeed {
 // An hour stands for twelve five minutes: its peak, known for the last days and taken from them for the others, and
 // eleven between the mean of the rest and a third of the way to the peak.
 struct CpuTradeOff {
-  double lacking_price = 40;
+  double lacking_price = 60;
   double margin = 0.10;
   double least = 0.95;  // of the time
 };

@@ -31,6 +31,16 @@ Error refusal(int status) {
 
 }  // namespace
 
+std::string quoted_regexp(const std::string& text) {
+  std::string made;
+  for (const char c : text) {
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+      made += "\\\\";
+    made += c;
+  }
+  return made;
+}
+
 Result<void> ask(const net::HttpClient& client, const MeasureOptions& options, const RangeQuery& query,
                  Duration deadline, const std::function<void(const Series&)>& visit) {
   net::ClientRequest request;

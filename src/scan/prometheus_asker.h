@@ -20,4 +20,7 @@ struct RangeQuery {
 [[nodiscard]] Result<void> ask(const net::HttpClient& client, const MeasureOptions& options, const RangeQuery& query,
                                Duration deadline, const std::function<void(const Series&)>& visit);
 
+// For =~ within double quotes: everything of the text stands for itself.
+[[nodiscard]] std::string quoted_regexp(const std::string& text);
+
 }  // namespace trimtab::scan

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
-#include "scan/series_answer.h"
+#include "scan/prometheus_asker.h"
 #include <fmt/format.h>
 
 namespace trimtab::scan {
@@ -23,24 +24,24 @@ std::string text(const Series& series, std::string_view label) {
 
 class Reading {
  public:
-  Reading(const net::HttpClient& client, const MeasureOptions& options, const std::vector<std::string>& spaces)
-      : client_(client), options_(options) {
+  Reading(const NewestSamples& newest, const std::vector<std::string>& spaces, const std::string& matchers)
+      : newest_(newest), spaces_(spaces.begin(), spaces.end()) {
     std::string names;
     for (const std::string& space : spaces)
-      names += (names.empty() ? "" : "|") + space;
+      names += (names.empty() ? "" : "|") + quoted_regexp(space);
     if (!names.empty()) matchers_ = "namespace=~\"" + names + "\"";
-    if (!options.matchers.empty()) matchers_ += (matchers_.empty() ? "" : ",") + options.matchers;
+    if (!matchers.empty()) matchers_ += (matchers_.empty() ? "" : ",") + matchers;
   }
 
   Result<Inventory> read() {
     TRY(owners());
     TRY(containers("kube_pod_container_info", ""));
     if (entries_.empty()) {
-      notes_.emplace_back("Prometheus has no kube-state-metrics: requests and limits are not known");
+      notes_.emplace_back("there are no kube-state-metrics: requests and limits are not known");
       TRY(containers("container_memory_working_set_bytes", "container!=\"\",container!=\"POD\""));
     }
     if (entries_.empty()) {
-      return fail(not_found("Prometheus knows no containers" + (matchers_.empty() ? "" : " with " + matchers_),
+      return fail(not_found("no containers are known" + (matchers_.empty() ? "" : " with " + matchers_),
                             "it needs the kubelets' cAdvisor metrics (container_memory_working_set_bytes)"));
     }
     TRY(resources("kube_pod_container_resource_requests", true));
@@ -54,7 +55,9 @@ class Reading {
                     const std::function<void(const Series&)>& visit) {
     std::string matchers = matchers_;
     if (!more.empty()) matchers += (matchers.empty() ? "" : ",") + more;
-    return ask_now(client_, options_, metric + "{" + matchers + "}", visit);
+    return newest_(metric, matchers, [&](const Series& series) {
+      if (spaces_.empty() || spaces_.contains(text(series, "namespace"))) visit(series);
+    });
   }
 
   Result<void> owners() {
@@ -106,6 +109,7 @@ class Reading {
   Result<void> containers(const std::string& metric, const std::string& more) {
     std::map<EntryKey, std::map<std::string, bool>> pods;
     TRY(each(metric, more, [&](const Series& s) {
+      if (s.label("container").empty() || s.label("container") == "POD") return;  // the pod itself, its sandbox
       const EntryKey key = key_of(s);
       ContainerEntry& entry = entries_[key];
       std::tie(entry.space, entry.kind, entry.workload, entry.name) = key;
@@ -147,7 +151,7 @@ class Reading {
     }));
     TRY(each("kube_horizontalpodautoscaler_spec_target_metric", "metric_target_type=\"utilization\"",
              [&](const Series& s) {
-               if (s.points.empty()) return;
+               if (s.points.empty() || s.label("metric_target_type") != "utilization") return;
                if (s.label("metric_name") == "cpu") facts[key(s)].cpu_target_ratio = s.points.back().value / 100;
                if (s.label("metric_name") == "memory") facts[key(s)].memory_target_ratio = s.points.back().value / 100;
              }));
@@ -175,8 +179,8 @@ class Reading {
     return std::move(inventory_);
   }
 
-  const net::HttpClient& client_;
-  const MeasureOptions& options_;
+  const NewestSamples& newest_;
+  const std::set<std::string> spaces_;
   std::string matchers_;
   Inventory inventory_;
   std::map<PodKey, Owner> above_;
@@ -186,9 +190,18 @@ class Reading {
 
 }  // namespace
 
+Result<Inventory> read_inventory_of_series(const NewestSamples& newest, const std::vector<std::string>& spaces,
+                                           const std::string& matchers) {
+  return Reading(newest, spaces, matchers).read();
+}
+
 Result<Inventory> read_prometheus_inventory(const net::HttpClient& client, const MeasureOptions& options,
                                             const std::vector<std::string>& spaces) {
-  return Reading(client, options, spaces).read();
+  return read_inventory_of_series(
+      [&](const std::string& metric, const std::string& matchers, const std::function<void(const Series&)>& visit) {
+        return ask_now(client, options, metric + "{" + matchers + "}", visit);
+      },
+      spaces, options.matchers);
 }
 
 }  // namespace trimtab::scan

@@ -66,23 +66,6 @@ std::string memory(std::optional<double> mebi) {
   return mebi ? kubernetes::format_memory(*mebi * kMebi) : "-";
 }
 
-// A YAML scalar in double quotes: names come from the cluster.
-std::string yaml(std::string_view text) {
-  std::string made = "\"";
-  for (const char c : printable(text, 253)) {
-    if (c == '"' || c == '\\') made += '\\';
-    made += c;
-  }
-  return made + "\"";
-}
-
-void put_resources(std::string& out, const char* group, std::optional<double> cores, std::optional<double> mebi) {
-  if (!cores && !mebi) return;
-  out += fmt::format("              {}:\n", group);
-  if (cores) out += fmt::format("                cpu: {}\n", yaml(kubernetes::format_cpu(*cores)));
-  if (mebi) out += fmt::format("                memory: {}\n", yaml(kubernetes::format_memory(*mebi * kMebi)));
-}
-
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t longest) {
@@ -98,6 +81,17 @@ std::string cpu_text(const Sizes& sizes) {
 
 std::string memory_text(const Sizes& sizes) {
   return memory(sizes.memory_request_mib) + "/" + memory(sizes.memory_limit_mib);
+}
+
+const Signals* Report::signals_of(std::size_t index) const {
+  const auto& all = inventory.containers;
+  auto found = signals.upper_bound(index);
+  if (found == signals.begin()) return nullptr;
+  --found;
+  const ContainerEntry& first = all[found->first];
+  const ContainerEntry& mine = all[index];
+  const bool same = first.space == mine.space && first.kind == mine.kind && first.workload == mine.workload;
+  return same ? &found->second : nullptr;
 }
 
 void finish_report(Report& report, SortBy by) {
@@ -198,36 +192,6 @@ std::string report_html(const Report& report) {
         a.confidence * 100, a.cost_now, a.cost_recommended, findings);
   }
   return out + "</table></body></html>\n";
-}
-
-std::string report_patches(const Report& report) {
-  std::vector<const Assessment*> changed;
-  for (const Assessment& a : report.assessments) {
-    const ContainerEntry& e = report.inventory.containers[a.index];
-    if (a.changes && e.kind != "Pod" && e.role == ContainerRole::kMain) changed.push_back(&a);
-  }
-  std::sort(changed.begin(), changed.end(), [](const auto* a, const auto* b) { return a->index < b->index; });
-  std::string out;
-  std::string open;
-  for (const Assessment* a : changed) {
-    const ContainerEntry& e = report.inventory.containers[a->index];
-    if (e.kind == "CronJob") continue;  // its template stands two levels deeper; written by hand
-    const std::string key = e.space + "/" + e.kind + "/" + e.workload;
-    if (open != key) {
-      const char* version = e.kind == "Rollout" ? "argoproj.io/v1alpha1" : e.kind == "Job" ? "batch/v1" : "apps/v1";
-      out += fmt::format(
-          "---\napiVersion: {}\nkind: {}\nmetadata:\n  name: {}\n  namespace: {}\nspec:\n  template:\n"
-          "    spec:\n      containers:\n",
-          version, e.kind, yaml(e.workload), yaml(e.space));
-      open = key;
-    }
-    out += fmt::format("        - name: {}\n          resources:\n", yaml(e.name));
-    std::string resources;
-    put_resources(resources, "requests", a->recommended.cpu_request, a->recommended.memory_request_mib);
-    put_resources(resources, "limits", a->recommended.cpu_limit, a->recommended.memory_limit_mib);
-    out += resources;
-  }
-  return out;
 }
 
 }  // namespace trimtab::scan

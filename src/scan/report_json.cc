@@ -1,3 +1,5 @@
+#include <ostream>
+
 #include "scan/report.h"
 #include <nlohmann/json.hpp>
 
@@ -53,6 +55,13 @@ Json total_json(const Total& total) {
           {"costRecommended", total.cost_recommended}};
 }
 
+Json signals_json(const Signals& signals) {
+  return {{"metric", signals.metric},
+          {"requestsPerSecond", signals.requests_per_second},
+          {"errorRatio", number(signals.error_ratio)},
+          {"p95Ms", number(signals.p95_ms)}};
+}
+
 Json container_json(const ContainerEntry& entry, const Assessment& a) {
   Json made{{"namespace", entry.space},
             {"kind", entry.kind},
@@ -86,13 +95,19 @@ Json container_json(const ContainerEntry& entry, const Assessment& a) {
 
 }  // namespace
 
-Json report_json(const Report& report) {
+namespace {
+
+Json container_of(const Report& report, const Assessment& a) {
+  Json made = container_json(report.inventory.containers[a.index], a);
+  if (const Signals* signals = report.signals_of(a.index)) made["signals"] = signals_json(*signals);
+  return made;
+}
+
+// Everything but the containers.
+Json head_json(const Report& report) {
   Json spaces = Json::object();
   for (const auto& [space, total] : report.by_space)
     spaces[space] = total_json(total);
-  Json containers = Json::array();
-  for (const Assessment& a : report.assessments)
-    containers.push_back(container_json(report.inventory.containers[a.index], a));
   Json notes = report.inventory.notes;
   for (const std::string& note : report.measured.notes)
     notes.push_back(note);
@@ -105,10 +120,38 @@ Json report_json(const Report& report) {
         {"memoryGibMonth", report.prices.memory_gib_month}}},
       {"total", total_json(report.total)},
       {"namespaces", spaces},
-      {"containers", containers},
       {"notes", notes},
       {"prometheus",
        {{"queries", report.measured.queries}, {"points", report.measured.points}, {"splits", report.measured.splits}}}};
+}
+
+// Names of a cluster are bytes that may be no UTF-8; what is not becomes U+FFFD.
+std::string text_of(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Json report_json(const Report& report) {
+  Json made = head_json(report);
+  Json& containers = made["containers"] = Json::array();
+  for (const Assessment& a : report.assessments)
+    containers.push_back(container_of(report, a));
+  return made;
+}
+
+void write_report_json(std::ostream& out, const Report& report) {
+  std::string head = text_of(head_json(report));
+  head.erase(head.find_last_of('}'));
+  while (head.ends_with('\n'))
+    head.pop_back();
+  out << head << ",\n  \"containers\": [";
+  const char* between = "\n";
+  for (const Assessment& a : report.assessments) {
+    out << between << text_of(container_of(report, a));
+    between = ",\n";
+  }
+  out << "\n]}\n";
 }
 
 }  // namespace trimtab::scan

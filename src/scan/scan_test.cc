@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 #include "scan/pod_spec.h"
 #include "scan/prometheus_inventory.h"
@@ -211,6 +212,55 @@ TEST(Report, HostileTextsStayTexts) {
   EXPECT_THAT(report_patches(report), HasSubstr("\\\""));
   EXPECT_EQ(printable(std::string(100, 'x'), 10).size(), 10U);
   EXPECT_EQ(report.by_space.at("shop").containers, 1U);
+}
+
+TEST(Report, PatchesAndValuesFitTheirKinds) {
+  Report report;
+  ContainerEntry nightly = entry();
+  nightly.kind = "CronJob";
+  nightly.workload = "nightly";
+  ContainerEntry scaled = entry();
+  scaled.facts.hpa = packs::HpaFacts{};
+  scaled.facts.hpa->cpu_target_ratio = 0.4;
+  scaled.autoscaler = "cart-scaler";
+  scaled.facts.containers_in_pod = 2;
+  ContainerEntry proxy = entry();
+  proxy.role = ContainerRole::kSidecar;
+  proxy.name = "proxy";
+  proxy.facts.containers_in_pod = 2;
+  ContainerEntry strange = entry();
+  strange.kind = "Weird\nkind: Secret";
+  strange.workload = "x";
+  report.inventory.containers = {nightly, scaled, proxy, strange};
+  for (std::size_t i = 0; i < 4; ++i)
+    report.assessments.push_back(assess(report.inventory.containers[i], i, two_weeks(0.6, 0.1, 0.7, 400), {}, {}));
+  finish_report(report, SortBy::kName);
+  const std::string patches = report_patches(report);
+  EXPECT_THAT(patches, HasSubstr("kind: CronJob\nmetadata:\n  name: \"nightly\"\n  namespace: \"shop\"\nspec:\n"
+                                 "  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
+                                 "            - name: \"main\"\n              resources:\n"));
+  EXPECT_THAT(patches, HasSubstr("      initContainers:\n        - name: \"proxy\"\n"));
+  EXPECT_THAT(patches, HasSubstr("# HorizontalPodAutoscaler cart-scaler"));
+  EXPECT_THAT(patches, Not(HasSubstr("Weird")));  // of what kind nobody knows, no template is made up
+  const std::string values = report_helm_values(report);
+  EXPECT_THAT(values, HasSubstr("\"nightly\":  # CronJob\n  resources:\n    requests:\n"));
+  EXPECT_THAT(values, HasSubstr("\"cart\":  # Deployment\n  \"main\":\n    resources:\n"));
+}
+
+TEST(Report, WrittenInPartsIsTheSameDocument) {
+  Report report = hostile_report();
+  report.inventory.containers[0].space = "a\xff\"b";  // no UTF-8
+  report.signals[0] = {"http_server_requests_seconds", 12, 0.01, 250};
+  std::ostringstream out;
+  write_report_json(out, report);
+  const nlohmann::json read = nlohmann::json::parse(out.str());
+  EXPECT_EQ(read["containers"][0]["signals"]["p95Ms"], 250);
+  EXPECT_EQ(read["total"]["containers"], 1);
+  EXPECT_EQ(read["containers"].size(), report_json(report)["containers"].size());
+  Report empty;
+  std::ostringstream none;
+  write_report_json(none, empty);
+  EXPECT_TRUE(nlohmann::json::parse(none.str())["containers"].empty());
 }
 
 // A Prometheus that answers a batch only when it is asked about one workload at a time.
