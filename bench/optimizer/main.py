@@ -16,8 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/optimizer/run", description="Trimtab's optimiser beside its rivals on recorded systems and functions.")
-    parser.add_argument("command", nargs="?", choices=["run", "report", "list", "test"], default="run",
-                        help="run (default; the report follows), report only, list tasks and tuners, or test the benchmark itself")
+    parser.add_argument("command", nargs="?", choices=["run", "report", "list", "test", "transfer"], default="run",
+                        help="run (default; the report follows), report only, list tasks and tuners, test the benchmark itself, or transfer: what prior studies are worth")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--budget", type=int, default=100, help="runs per search")
@@ -77,6 +77,10 @@ def run(options):
 
 
 def main():
+    if sys.argv[1:2] == ["transfer"]:
+        import transfer
+        transfer.main(sys.argv[2:])
+        return 0
     options = arguments()
     if options.command == "list":
         print("tasks:", *tasks.TASKS, "\ntuners:", *tuners.TUNERS)

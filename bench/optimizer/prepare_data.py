@@ -168,6 +168,27 @@ def kruize(source, experiment):
     write(f"kruize{experiment}", [*names, "throughput", "response_time", "errors", "failed"], reduced)
 
 
+def smarttuning(source):
+    """Acme Air (OpenJ9, Open Liberty) in Kubernetes: configuration of the training replica, its throughput, response time (ms) and share of errors.
+    A replica without throughput failed."""
+    header, rows = read(source / "smarttuning-k8s-jvm/sessions_2020.csv")
+    prefix = "config_to_eval.acmeair-"
+    words = {"True": "on", "False": "off", "-XX:+UseContainerSupport": "on", "-XX:-UseContainerSupport": "off"}
+    columns = {"config-app.HTTP_MAX_KEEP_ALIVE_REQUESTS": "keep_alive_requests", "config-app.HTTP_PERSIST_TIMEOUT": "persist_timeout",
+               "config-app.MONGO_MAX_CONNECTIONS": "mongo_connections", "config-jvm.-Xtune:virtualized": "virtualized",
+               "config-jvm.container_support": "container_support", "config-jvm.gc": "gc_policy", "service.cpu": "cpu", "service.memory": "memory"}
+    reduced = []
+    for cells in rows:
+        row = dict(zip(header, cells))
+        if not row["training_metric.name"].startswith("acmeair") or not row[prefix + "service.cpu"]:
+            continue
+        values = [words.get(v, re.sub(r"\.0$", "", v.split(":")[-1])) for v in (row[prefix + c] for c in columns)]
+        failed = float(row["training_metric.throughput"]) <= 0
+        metrics = [row["training_metric.throughput"], repr(1000 * float(row["training_metric.process_time"])), row["training_metric.errors"]]
+        reduced.append([*values, *(["", "", ""] if failed else metrics), "1" if failed else "0"])
+    write("smarttuning", [*columns.values(), "throughput", "response_time", "errors", "failed"], reduced)
+
+
 def tuna(source):
     """nginx on noisy cloud machines: configuration, mean of its repeats; and the pooled ratios to the mean of configurations with 8 or more."""
     header, rows = read(source / "tuna-noisy-cloud/azure_nginx_wikipedia_configs.csv")
@@ -213,6 +234,7 @@ def main():
     kruize(source, 9)
     kruize(source, 10)
     tuna(source)
+    smarttuning(source)
     environments(source)
 
 

@@ -100,11 +100,6 @@ def likeness(pair):
     return float(numpy.corrcoef(ranks)[0, 1])
 
 
-def runs_until(regrets, level):
-    """Runs until the regret is at most `level`, one more than there were when it never is."""
-    return next((i + 1 for i, regret in enumerate(regrets) if regret <= level + 1e-9), len(regrets) + 1)
-
-
 def report(results, seeds):
     out = ["# Prior studies", "",
            f"`bench/optimizer/run transfer --seeds {seeds}` printed this page. A study of {RUNS} runs in one environment of a recorded system, with a prior study of {PRIOR_RUNS} runs",
@@ -112,19 +107,15 @@ def report(results, seeds):
            f"values dealt out at random. Mean normalised regret over {seeds} seeds (0 the best recorded row, 1 the median one). *Like*: rank correlation of the two environments over all rows.", "",
            "| system | like | prior | " + " | ".join(f"{n} runs" for n in AFTER) + " |", "|---|---|---|" + "---|" * len(AFTER)]
     total = {kind: [] for kind in KINDS}
-    costs = {kind: [] for kind in KINDS}
     for pair, found in results:
         for kind in KINDS:
             means = [statistics.mean(r[n - 1] for r in found[kind]) for n in AFTER]
             total[kind].append(means)
             out.append(f"| {pair[0]} {pair[2]} -> {pair[1]} | {likeness(pair):.2f} | {kind} | " + " | ".join(f"{m:.3f}" for m in means) + " |")
-            # How many runs later than without it the prior reaches what was reached without it after 15.
-            level = statistics.median(r[RUNS // 2 - 1] for r in found["none"])
-            costs[kind].append(statistics.median(runs_until(r, level) for r in found[kind]) - statistics.median(runs_until(r, level) for r in found["none"]))
-    out += ["", "| mean of all | " + " | ".join(f"{n} runs" for n in AFTER) + " | runs to what none reaches in 15: median difference (worst system) |", "|---|" + "---|" * (len(AFTER) + 1)]
+    out += ["", "| mean of all | " + " | ".join(f"{n} runs" for n in AFTER) + " |", "|---|" + "---|" * len(AFTER)]
     for kind in KINDS:
         means = [statistics.mean(row[k] for row in total[kind]) for k in range(len(AFTER))]
-        out.append(f"| {kind} | " + " | ".join(f"{m:.3f}" for m in means) + f" | {statistics.median(costs[kind]):+.1f} ({max(costs[kind]):+.1f}) |")
+        out.append(f"| {kind} | " + " | ".join(f"{m:.3f}" for m in means) + " |")
     return "\n".join(out) + "\n"
 
 

@@ -192,5 +192,26 @@ TEST(RequestLines, SplitsWhateverArrives) {
   EXPECT_FALSE(lines.next().has_value());
 }
 
+TEST_F(Optimize, LearnsFromAPriorAndItsStateBelongsToIt) {
+  write("old.csv", "lvl,threads,time\n3,2,9\n5,2,7\n9,4,3\n12,4,4\n17,8,8\n");
+  const std::vector<std::string> options{"--prior", path("old.csv"), "--rename", "lvl=level", "--state", path("state")};
+  const auto first = run_lines("{\"ask\":{}}\n", options);
+  ASSERT_EQ(code_, 0) << error_;
+  EXPECT_THAT(error_, HasSubstr("prior old.csv: 5 of 5 runs"));
+  ASSERT_EQ(first.size(), 1U);
+  const json suggestion = json::parse(first[0])["suggestions"][0];
+  EXPECT_EQ(suggestion["configuration"], json({{"level", 9}, {"threads", 4}}));
+  EXPECT_THAT(suggestion["why"].get<std::string>(), HasSubstr("prior"));
+  run_lines("", options);
+  EXPECT_EQ(code_, 0) << error_;
+  run_lines("", {"--state", path("state")});
+  EXPECT_EQ(code_, 4);
+  run_lines("", {"--prior", path("state"), "--rename", "lvl"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(error_, HasSubstr("--rename"));
+  run_lines("", {"--prior", path("missing.csv")});
+  EXPECT_NE(code_, 0);
+}
+
 }  // namespace
 }  // namespace trimtab::cli
