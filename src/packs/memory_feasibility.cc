@@ -99,6 +99,9 @@ Need need_of(const Placement& placement, const Configuration& configuration, con
         hotspot_memory(placement.version, hotspot_ergonomics(placement.version, surroundings, flags), flags, program);
   } else if (placement.kind == RuntimeKind::kGo) {
     result.need = go_memory(go_ergonomics(placement.version, surroundings, words.environment), program);
+  } else if (placement.kind == RuntimeKind::kDotnet) {
+    // Web services ask for Server GC (the default of ASP.NET Core), which needs more.
+    result.need = dotnet_memory(dotnet_ergonomics(placement.version, surroundings, true, words.environment), program);
   } else {
     result.need = node_memory(node_ergonomics(placement.version, surroundings, read_node_flags(words.flags)), program);
   }
@@ -121,6 +124,10 @@ std::optional<double> metric(const Observation& window, const std::string& compo
   return at->second;
 }
 
+std::optional<double> heap_in_use(const Observation& window, const Placement& placement) {
+  return metric(window, placement.component, placement.kind == RuntimeKind::kDotnet ? "memory" : "heap_used");
+}
+
 void raise(std::optional<double>& highest, std::optional<double> value) {
   if (value) highest = std::max(highest.value_or(*value), *value);
 }
@@ -130,8 +137,7 @@ void learn_facts(const Placement& placement, const std::vector<Observation>& see
   for (const Observation& window : seen) {
     raise(learned.facts.threads, metric(window, placement.component, "threads"));
     raise(learned.facts.off_heap_mib, metric(window, placement.component, "external"));
-    learned.heap_seen_mib =
-        std::max(learned.heap_seen_mib, metric(window, placement.component, "heap_used").value_or(0));
+    learned.heap_seen_mib = std::max(learned.heap_seen_mib, heap_in_use(window, placement).value_or(0));
     learned.pools = std::max(learned.pools, pool_threads(placement, window.configuration));
     std::optional<double> live = metric(window, placement.component, "live_data");
     if (const auto goal = metric(window, placement.component, "heap_goal"); goal && !live) {
@@ -162,7 +168,7 @@ Learned learn(const Placement& placement, const std::vector<Observation>& seen) 
     const std::string name = window.configuration.to_string();
     if (name != configuration) configuration = name, touched = 0;
     const auto working_set = metric(window, placement.container, "memory_working_set");
-    const auto heap = metric(window, placement.component, "heap_used");
+    const auto heap = heap_in_use(window, placement);
     auto known = needs.find(name);
     if (known == needs.end()) known = needs.emplace(name, need_of(placement, window.configuration, facts)).first;
     const Need& need = known->second;
@@ -290,7 +296,9 @@ std::shared_ptr<const model::MemoryModel> memory_feasibility(const std::vector<R
   for (const ResolvedComponent& entry : components) {
     if (entry.pack == nullptr) continue;
     const RuntimeKind kind = entry.pack->runtime;
-    if (kind != RuntimeKind::kHotspot && kind != RuntimeKind::kGo && kind != RuntimeKind::kNodejs) continue;
+    if (kind != RuntimeKind::kHotspot && kind != RuntimeKind::kGo && kind != RuntimeKind::kNodejs &&
+        kind != RuntimeKind::kDotnet)
+      continue;
     const std::string& named = entry.component.container;
     const auto at = std::ranges::find_if(
         containers, [&](const ResolvedComponent* one) { return named.empty() || one->component.name == named; });

@@ -7,8 +7,8 @@
 // distance to the model's own upper end that shrinks as 1 / (windows + 1): the chance that the next of n + 1
 // exchangeable values passes all before.
 //
-// Metrics used, by their names in the packs: memory_working_set of the container; heap_used, live_data, threads,
-// external and heap_goal of the runtime. Pure; thread safe.
+// Metrics used, by their names in the packs: memory_working_set of the container; heap_used (memory of .NET),
+// live_data, threads, external and heap_goal of the runtime. Pure; thread safe.
 #pragma once
 
 #include <memory>

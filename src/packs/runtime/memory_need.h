@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "packs/runtime/dotnet_gc.h"
 #include "packs/runtime/go_runtime.h"
 #include "packs/runtime/hotspot.h"
 #include "packs/runtime/v8_heap.h"
@@ -48,5 +49,6 @@ struct ProgramFacts {
                                         const HotspotFlags& flags, const ProgramFacts& program);
 [[nodiscard]] MemoryNeed go_memory(const GoErgonomics& ergonomics, const ProgramFacts& program);
 [[nodiscard]] MemoryNeed node_memory(const NodeErgonomics& ergonomics, const ProgramFacts& program);
+[[nodiscard]] MemoryNeed dotnet_memory(const DotnetErgonomics& ergonomics, const ProgramFacts& program);
 
 }  // namespace trimtab::packs
