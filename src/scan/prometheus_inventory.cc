@@ -38,7 +38,9 @@ class Reading {
     TRY(containers("kube_pod_container_info", ""));
     if (entries_.empty()) {
       notes_.emplace_back("there are no kube-state-metrics: requests and limits are not known");
+      // Either of them may be missing.
       TRY(containers("container_memory_working_set_bytes", "container!=\"\",container!=\"POD\""));
+      TRY(containers("container_cpu_usage_seconds_total", "container!=\"\",container!=\"POD\""));
     }
     if (entries_.empty()) {
       return fail(not_found("no containers are known" + (matchers_.empty() ? "" : " with " + matchers_),
@@ -118,8 +120,10 @@ class Reading {
       entry.facts.container = entry.name;
       pods[key][text(s, "pod")] = true;
     }));
-    for (const auto& [key, names] : pods)
-      entries_[key].facts.replicas = static_cast<double>(names.size());
+    for (const auto& [key, names] : pods) {
+      auto& replicas = entries_[key].facts.replicas;
+      replicas = std::max(replicas.value_or(0), static_cast<double>(names.size()));
+    }
     return {};
   }
 
