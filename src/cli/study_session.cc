@@ -65,6 +65,11 @@ Result<std::unique_ptr<engine::Platform>> study_platform(const engine::StudyDefi
   if (application.platform_kind == "command") {
     TRY_ASSIGN(platform::CommandSettings settings,
                platform::read_command_settings(application.platform, document_directory));
+    if (!application.components.empty()) {
+      settings.words = [&packs, components = application.components](const model::Configuration& configuration) {
+        return platform::rendered_environment(components, packs, configuration);
+      };
+    }
     const std::string work = (fs::path(state_directory) / ("study-" + definition.name)).string();
     std::error_code trouble;
     fs::create_directories(work, trouble);

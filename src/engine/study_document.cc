@@ -9,6 +9,8 @@
 #include "base/spelling.h"
 #include "model/space_document.h"
 #include "packs/application_document.h"
+#include "packs/memory_feasibility.h"
+#include "packs/pack_rules.h"
 #include "yaml/reader.h"
 
 namespace trimtab::engine {
@@ -121,6 +123,31 @@ void read_telemetry(yaml::MappingReader& reader, model::Application& application
   });
 }
 
+// `components:` instead of an application: parameters are those of their packs, and so are metrics where there is a
+// Prometheus.
+void read_components(yaml::MappingReader& reader, const packs::PackLibrary& packs, StudyDefinition& study,
+                     yaml::Faults& faults) {
+  const auto components = packs::read_components(reader, packs);
+  for (const auto& entry : components)
+    study.application.components.push_back(entry.component);
+  const auto parameters = packs::read_parameters(reader, components);
+  reader.take("constraints");
+  const packs::PackRules rules = packs::read_pack_rules(reader);
+  if (parameters.empty()) return;
+  study.problem.space = packs::with_relations(model::read_space(reader, parameters, faults), components, rules, reader);
+  if (rules.memory) study.application.memory = packs::memory_feasibility(components, study.problem.space);
+  if (reader.take("prometheus") == nullptr) return;
+  for (const auto& entry : components) {
+    if (entry.pack == nullptr) continue;
+    for (const auto& known : entry.pack->metrics) {
+      model::Metric metric = known.metric;
+      metric.name = entry.component.name + "." + metric.name;
+      metric.query = packs::expand_labels(std::move(metric.query), entry.component.labels);
+      study.application.metrics.push_back(std::move(metric));
+    }
+  }
+}
+
 // The application's space with the domains that the study gives anew.
 model::Space narrowed(yaml::MappingReader& reader, const model::Space& space, yaml::Faults& faults) {
   std::vector<model::Parameter> parameters = space.parameters();
@@ -230,6 +257,9 @@ Result<StudyDefinition> read_study(std::string_view text, const std::string& fil
     TRY_ASSIGN(const std::string application_text, read_file(application));
     TRY_ASSIGN(study.application, packs::read_application(application_text, application, packs));
     study.problem.space = narrowed(reader, study.application.space, faults);
+  } else if (document.root.find("components") != nullptr) {
+    study.application.platform.file = file;
+    read_components(reader, packs, study, faults);
   } else {
     study.application.platform.file = file;
     study.problem.space = model::read_space(reader, faults);

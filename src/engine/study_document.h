@@ -5,6 +5,7 @@
 //   kind: Study
 //   name: shop-cost
 //   application: application.yaml        # optional: parameters, objective, platform and metrics come from there
+//   components: [{name: jvm, pack: jvm}] # or: parameters "jvm.heap" are those of packs; pack_rules as in Application
 //   parameters: ...  constraints: ...  goal: ...  slos: ...  formulas: ...  baseline: ...     # as in kind: Space
 //   platform: {kind: command, apply: [./apply.sh], revert: [./revert.sh], timeout: 60s}
 //   trial:

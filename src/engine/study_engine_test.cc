@@ -261,5 +261,44 @@ TEST(StudyOutput, JsonPathsAndRegularExpressions) {
   EXPECT_FALSE(parse_output("Requests/sec: fast", {{"rate", "", "", "Requests/sec: (.*)", 1}}));
 }
 
+TEST(StudyDocumentTest, ComponentsBringTheirPacksParametersAndRules) {
+  const std::string text = R"(apiVersion: trimtab.dev/v1
+kind: Study
+name: heap
+components:
+  - {name: container, pack: container}
+  - {name: java, pack: jvm, version: "17"}
+parameters:
+  - {name: container.memory_limit, min: 256, max: 1024}
+  - {name: java.heap, min: 64, max: 1024}
+goal: {minimize: time}
+platform: {kind: command, apply: [./apply]}
+trial: {load: {command: [./load], metrics: [{name: time, json: ms}]}}
+)";
+  const auto packs = packs::PackLibrary::embedded().value();
+  const auto study = read_study(text, "study.yaml", packs, no_file);
+  ASSERT_TRUE(study) << study.error().to_string();
+  ASSERT_EQ(study->problem.space.constraints().size(), 1U);
+  EXPECT_EQ(study->problem.space.constraints()[0].described(), "java.heap <= container.memory_limit (the pack jvm)");
+  ASSERT_NE(study->application.memory, nullptr);
+  // The search never sees what is expected not to fit.
+  bool asked = false;
+  const StudySearch search = [&](const optimizer::Problem& problem, const optimizer::StudySearchRequest&) {
+    asked = true;
+    EXPECT_FALSE(problem.space.satisfies_constraints({{"container.memory_limit", 512.0}, {"java.heap", 496.0}}));
+    optimizer::Suggestion suggestion;
+    suggestion.configuration = {{"container.memory_limit", 1024.0}, {"java.heap", 256.0}};
+    EXPECT_TRUE(problem.space.satisfies_constraints(suggestion.configuration));
+    return Result<optimizer::Suggestion>(suggestion);
+  };
+  (void)step_study(*study, initial_study_state(*study, Instant{}, 0), {Instant{}, StudyStarted{}}, search);
+  EXPECT_TRUE(asked);
+  const auto without =
+      read_study(text + "pack_rules: {memory: false, relations: false}\n", "study.yaml", packs, no_file);
+  ASSERT_TRUE(without) << without.error().to_string();
+  EXPECT_TRUE(without->problem.space.constraints().empty());
+  EXPECT_EQ(without->application.memory, nullptr);
+}
+
 }  // namespace
 }  // namespace trimtab::engine

@@ -106,9 +106,9 @@ struct Application {
   std::string load_metric;
   Objective objective;
   Space space;
-  std::vector<Monotone> monotone;  // what the packs know, with full names
+  std::vector<Monotone> monotone;             // what the packs know, with full names
   std::shared_ptr<const MemoryModel> memory;  // nullptr: nothing is known, or it was switched off
-  Configuration baseline;          // empty: what is live when the application is enrolled
+  Configuration baseline;                     // empty: what is live when the application is enrolled
   Prices prices;
   Cadence cadence;
   Policy policy;

@@ -290,9 +290,9 @@ Result<void> Space::validate(const Configuration& configuration) const {
     TRY_ASSIGN(const bool satisfied, evaluate(*this, constraint, configuration));
     if (satisfied) continue;
     if (constraint.check) return fail(invalid_input(violation(constraint, configuration), "constraints"));
-    return fail(invalid_input(fmt::format("{} does not hold ({})", name_of(constraint),
-                                          used_values(constraint, configuration)),
-                              "constraints"));
+    return fail(
+        invalid_input(fmt::format("{} does not hold ({})", name_of(constraint), used_values(constraint, configuration)),
+                      "constraints"));
   }
   return {};
 }

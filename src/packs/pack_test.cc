@@ -130,5 +130,30 @@ TEST(PackLibraryTest, AFolderWinsByName) {
   EXPECT_EQ(library.add_folder(folder.string()).error().code, Code::kNotFound);
 }
 
+// Whoever reads a page must be able to check it.
+TEST(PackLibraryTest, EveryParameterMetricFactAndRelationAcrossPacksCitesItsSource) {
+  const auto is_source = [](const std::string& text) { return text.starts_with("https://"); };
+  const PackLibrary library = PackLibrary::embedded().value();
+  for (const Pack* pack : library.all()) {
+    EXPECT_TRUE(is_source(pack->source)) << pack->name;
+    for (const auto& parameter : pack->parameters) {
+      const std::string where = pack->name + "." + parameter.parameter.name;
+      EXPECT_TRUE(is_source(parameter.source)) << where;
+      EXPECT_FALSE(parameter.default_text.empty()) << where;
+      EXPECT_FALSE(parameter.parameter.description.empty()) << where;
+    }
+    for (const auto& metric : pack->metrics)
+      EXPECT_TRUE(is_source(metric.source)) << pack->name << "." << metric.metric.name;
+    for (const auto& fact : pack->facts)
+      EXPECT_TRUE(is_source(fact.source)) << pack->name << ": " << fact.text;
+    for (const auto& relation : pack->relations) {
+      if (relation.text.contains(".memory") || relation.text.contains(".max_")) {
+        EXPECT_TRUE(is_source(relation.source)) << pack->name << ": " << relation.text;
+        EXPECT_FALSE(relation.why.empty()) << pack->name << ": " << relation.text;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace trimtab::packs

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "json/json.h"
@@ -113,6 +114,29 @@ std::map<std::string, std::string> configuration_environment(const model::Config
   return environment;
 }
 
+Result<std::map<std::string, std::string>> rendered_environment(const std::vector<model::Component>& components,
+                                                                const packs::PackLibrary& packs,
+                                                                const model::Configuration& configuration) {
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> flags;
+  std::vector<std::string> arguments;
+  for (const model::Component& component : components) {
+    const packs::Pack* pack = packs.find(component.pack);
+    if (pack == nullptr) continue;
+    model::Configuration own;
+    const std::string prefix = component.name + ".";
+    for (const auto& [name, value] : configuration.entries())
+      if (name.starts_with(prefix)) own.set(name.substr(prefix.size()), value);
+    TRY_ASSIGN(const packs::Rendered rendered, packs::render(*pack, own));
+    flags.insert(flags.end(), rendered.flags.begin(), rendered.flags.end());
+    arguments.insert(arguments.end(), rendered.arguments.begin(), rendered.arguments.end());
+    environment.insert(rendered.environment.begin(), rendered.environment.end());
+  }
+  environment["TRIMTAB_FLAGS"] = fmt::format("{}", fmt::join(flags, " "));
+  environment["TRIMTAB_ARGUMENTS"] = fmt::format("{}", fmt::join(arguments, " "));
+  return environment;
+}
+
 CommandPlatform::CommandPlatform(CommandSettings settings, model::Space space, std::string work_directory,
                                  const Clock& clock)
     : settings_(std::move(settings)),
@@ -175,7 +199,11 @@ Result<engine::LiveState> CommandPlatform::apply(const engine::ApplyRequest& req
   const bool revert = request.roll_back && !settings_.revert.empty();
   const std::string file = work_directory_ + "/configuration.json";
   TRY(write_file(file, to_json(request.target).dump(2) + "\n"));
-  auto environment = configuration_environment(request.target);
+  std::map<std::string, std::string> environment;
+  if (settings_.words) {
+    TRY_ASSIGN(environment, settings_.words(request.target));
+  }
+  environment.merge(configuration_environment(request.target));
   environment["TRIMTAB_CONFIGURATION"] = file;
   environment["TRIMTAB_DECISION"] = request.decision;
   if (progress) progress({revert ? "runs the revert command" : "runs the apply command", 0, 1});

@@ -1,7 +1,8 @@
 // CommandPlatform: anything that a command can change. The configuration reaches the command as environment variables
 // TRIMTAB_<PARAMETER> (upper case, other characters become '_') and as a JSON file named by TRIMTAB_CONFIGURATION;
-// TRIMTAB_DECISION is the key of the change. What was applied last is remembered in the work directory, so that a
-// decision is carried out once, also over restarts.
+// TRIMTAB_DECISION is the key of the change. Where components have packs, the words that these would write come as
+// TRIMTAB_FLAGS and TRIMTAB_ARGUMENTS, and their variables under their own names. What was applied last is remembered
+// in the work directory, so that a decision is carried out once, also over restarts.
 //
 //   platform:
 //     kind: command
@@ -12,11 +13,14 @@
 //     directory: .               # optional: where they run; relative to the document
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/platform.h"
+#include "packs/pack.h"
 #include "yaml/document.h"
 
 namespace trimtab::platform {
@@ -27,6 +31,8 @@ struct CommandSettings {
   std::vector<std::string> read;
   Duration timeout = std::chrono::seconds(60);
   std::string directory;
+  // Further variables of a configuration: what packs make of it. Pure.
+  std::function<Result<std::map<std::string, std::string>>(const model::Configuration&)> words;
 };
 // kInvalidInput with position and field. `document_directory`: what `directory` is relative to.
 [[nodiscard]] Result<CommandSettings> read_command_settings(const yaml::Document& block,
@@ -34,6 +40,12 @@ struct CommandSettings {
 
 // The environment of a configuration.
 [[nodiscard]] std::map<std::string, std::string> configuration_environment(const model::Configuration& configuration);
+
+// What the packs of the components would write: TRIMTAB_FLAGS and TRIMTAB_ARGUMENTS (words with a space between, of all
+// components in their order), and environment variables by name. kInvalidInput: a value that cannot be rendered.
+[[nodiscard]] Result<std::map<std::string, std::string>> rendered_environment(
+    const std::vector<model::Component>& components, const packs::PackLibrary& packs,
+    const model::Configuration& configuration);
 
 // Thread safe as the interface asks.
 class CommandPlatform final : public engine::Platform {
