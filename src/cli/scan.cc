@@ -85,6 +85,7 @@ Result<scan::MeasureOptions> measure_options(const ScanOptions& options, const C
   made.url = options.prometheus;
   made.token_file = options.token_file;
   made.matchers = options.matchers;
+  made.part_of_namespaces = !options.selector.empty();
   made.end = clock.now();
   if (!options.until.empty()) {
     const auto until = parse_rfc3339(options.until);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "scan/batch_use.h"
 #include "scan/prometheus_asker.h"
 #include <fmt/format.h>
 
@@ -18,24 +19,15 @@ namespace {
 using MonotonicClock = std::chrono::steady_clock;
 
 constexpr auto kHour = std::chrono::hours(1);
-constexpr double kMebi = 1024.0 * 1024.0;
 constexpr int kMaxSplits = 12;                            // halvings of one batch: 4096 parts
 constexpr auto kQueryDeadline = std::chrono::minutes(2);  // Prometheus' own default
-constexpr double kMaxPods = 65535;
+constexpr auto kEventsEvery = std::chrono::hours(48);     // counters of events are read so often
 
 // Workloads of one or several namespaces that are asked about together.
 struct Batch {
   std::vector<std::pair<std::size_t, std::size_t>> workloads;  // ranges of inventory.containers
+  bool whole = false;  // all workloads of their namespaces: no pod needs to be named
 };
-
-struct Cells {
-  std::vector<HourlyUse> uses;  // by position in the batch's containers
-  std::vector<std::size_t> at;  // container index -> position
-};
-
-float larger(float a, double b) {
-  return std::isnan(a) ? static_cast<float>(b) : std::max(a, static_cast<float>(b));
-}
 
 class Measuring {
  public:
@@ -63,24 +55,63 @@ class Measuring {
   }
 
  private:
+  // Whole namespaces together where they fit, for a list of pods costs Prometheus more than the pods.
   void make_batches() {
     const auto& all = inventory_.containers;
     std::size_t points = 0;
     for (std::size_t first = 0; first < all.size();) {
+      Batch space;
+      const std::size_t cost = take_space(first, space);
+      first = space.workloads.back().second;
+      if (cost > options_.points_per_query) {
+        cut(space);
+        points = options_.points_per_query;  // the next namespace starts its own
+        continue;
+      }
+      if (batches_.empty() || points + cost > options_.points_per_query) {
+        batches_.push_back({{}, !options_.part_of_namespaces});
+        points = 0;
+      }
+      points += cost;
+      auto& together = batches_.back().workloads;
+      together.insert(together.end(), space.workloads.begin(), space.workloads.end());
+    }
+  }
+
+  // The workloads of the namespace that begins at `first`, and the points that an hourly query of it brings.
+  std::size_t take_space(std::size_t first, Batch& space) const {
+    const auto& all = inventory_.containers;
+    std::size_t points = 0;
+    const std::string& name = all[first].space;
+    while (first < all.size() && all[first].space == name) {
       std::size_t last = first;
-      while (last < all.size() && all[last].space == all[first].space && all[last].kind == all[first].kind &&
+      while (last < all.size() && all[last].space == name && all[last].kind == all[first].kind &&
              all[last].workload == all[first].workload) {
         ++last;
       }
-      const double replicas = std::max(1.0, all[first].facts.replicas.value_or(1));
-      const auto cost = static_cast<std::size_t>(replicas) * (last - first) * hours_;
-      if (batches_.empty() || points + cost > options_.points_per_query) {
+      space.workloads.emplace_back(first, last);
+      points += cost_of(space.workloads.back());
+      first = last;
+    }
+    return points;
+  }
+
+  std::size_t cost_of(const std::pair<std::size_t, std::size_t>& workload) const {
+    const double replicas = std::max(1.0, inventory_.containers[workload.first].facts.replicas.value_or(1));
+    return static_cast<std::size_t>(replicas) * (workload.second - workload.first) * hours_;
+  }
+
+  void cut(const Batch& space) {
+    std::size_t points = 0;
+    batches_.emplace_back();
+    for (const auto& workload : space.workloads) {
+      const std::size_t cost = cost_of(workload);
+      if (!batches_.back().workloads.empty() && points + cost > options_.points_per_query) {
         batches_.emplace_back();
         points = 0;
       }
       points += cost;
-      batches_.back().workloads.emplace_back(first, last);
-      first = last;
+      batches_.back().workloads.push_back(workload);
     }
   }
 
@@ -96,7 +127,7 @@ class Measuring {
     }
   }
 
-  // namespace=~"a|b",pod=~"cart-.*|db-.*"
+  // namespace=~"a|b", and where that would be too many: pod=~"cart-.*|db-.*"
   std::string selector(const Batch& batch) const {
     std::vector<std::string> spaces;
     std::string pods;
@@ -108,30 +139,22 @@ class Measuring {
     std::string space;
     for (const std::string& each : spaces)
       space += (space.empty() ? "" : "|") + quoted_regexp(each);
-    std::string text = fmt::format(R"(container!="",container!="POD",namespace=~"{}",pod=~"{}")", space, pods);
+    std::string text = fmt::format(R"(container!="",container!="POD",namespace=~"{}")", space);
+    if (!batch.whole) text += fmt::format(R"(,pod=~"{}")", pods);
     if (!options_.matchers.empty()) text += "," + options_.matchers;
     return text;
   }
 
-  using Visit = std::function<void(HourlyUse&, const Series&)>;
+  using Visit = std::function<void(const Series&)>;
 
-  Result<void> series_of(const Batch& batch, Cells& cells, const RangeQuery& query, const Visit& visit) {
+  Result<void> series_of(const RangeQuery& query, const Visit& visit) {
     const auto left = std::chrono::duration_cast<Duration>(until_ - MonotonicClock::now());
     if (left <= Duration::zero()) return fail(deadline_exceeded("the scan took longer than its deadline"));
     std::size_t points = 0;
     const auto asked =
         ask(client_, options_, query, std::min<Duration>(left, kQueryDeadline), [&](const Series& series) {
           points += series.points.size();
-          const auto range = names_.find(std::string(series.label("namespace")), std::string(series.label("pod")));
-          if (!range) return;
-          const std::string_view container = series.label("container");
-          // A pod of the same name in another of the batch's namespaces.
-          if (range->first < base_of(batch) || range->second > batch.workloads.back().second) return;
-          for (std::size_t i = range->first; i < range->second; ++i) {
-            if (inventory_.containers[i].name == container && cells.at[i - base_of(batch)] != kNone) {
-              visit(cells.uses[cells.at[i - base_of(batch)]], series);
-            }
-          }
+          visit(series);
         });
     const std::lock_guard lock(mutex_);
     ++report_.queries;
@@ -139,43 +162,12 @@ class Measuring {
     return asked;
   }
 
-  static std::size_t base_of(const Batch& batch) { return batch.workloads.front().first; }
-
-  Cells cells_of(const Batch& batch) const {
-    Cells cells;
-    cells.at.assign(batch.workloads.back().second - base_of(batch), kNone);
-    for (const auto& [first, last] : batch.workloads) {
-      for (std::size_t i = first; i < last; ++i) {
-        cells.at[i - base_of(batch)] = cells.uses.size();
-        HourlyUse use;
-        const float unseen = std::numeric_limits<float>::quiet_NaN();
-        use.cpu.assign(hours_, unseen);
-        use.cpu_total.assign(hours_, unseen);
-        use.memory.assign(hours_, unseen);
-        use.cpu_peak.assign(hours_, unseen);
-        use.pods.assign(hours_, 0);
-        cells.uses.push_back(std::move(use));
-      }
-    }
-    return cells;
-  }
-
   // Point at hour h covers (h-1, h]; the first hour's is at its end.
   Instant first_point() const { return options_.end - kHour * static_cast<int>(hours_ - 1); }
 
-  std::optional<std::size_t> hour_of(double seconds) const {
-    const double hour = std::round((seconds - first_point().seconds()) / 3600);
-    if (hour < 0 || hour >= static_cast<double>(hours_)) return std::nullopt;
-    return static_cast<std::size_t>(hour);
-  }
-
-  RangeQuery hourly(const std::string& text, Instant first) const {
-    return {"max by (namespace,pod,container) (" + text + ")", first, options_.end, kHour};
-  }
-
   Result<void> measure_batch(const Batch& batch, int halvings) {
-    Cells cells = cells_of(batch);
-    auto asked = fill(batch, cells);
+    BatchUse use(inventory_, names_, batch.workloads, hours_, first_point().seconds());
+    auto asked = fill(batch, use);
     if (!asked) {
       const Code code = asked.error().code;
       const bool too_much = code == Code::kExhausted || code == Code::kDeadlineExceeded || code == Code::kUnavailable;
@@ -187,10 +179,7 @@ class Measuring {
       return halves(batch, halvings);
     }
     const std::lock_guard lock(done_mutex_);
-    for (const auto& [first, last] : batch.workloads) {
-      for (std::size_t i = first; i < last; ++i)
-        done_(i, cells.uses[cells.at[i - base_of(batch)]]);
-    }
+    use.finish(done_);
     return {};
   }
 
@@ -205,68 +194,44 @@ class Measuring {
       ++report_.splits;
     }
     const auto middle = batch.workloads.begin() + static_cast<std::ptrdiff_t>(batch.workloads.size() / 2);
-    TRY(measure_batch({{batch.workloads.begin(), middle}}, halvings + 1));
-    return measure_batch({{middle, batch.workloads.end()}}, halvings + 1);
+    TRY(measure_batch({{batch.workloads.begin(), middle}, false}, halvings + 1));
+    return measure_batch({{middle, batch.workloads.end()}, false}, halvings + 1);
   }
 
-  Result<void> fill(const Batch& batch, Cells& cells) {
+  // Aggregating in Prometheus would cost it more than the few labels that are sent for nothing.
+  Result<void> fill(const Batch& batch, BatchUse& use) {
     const std::string s = selector(batch);
-    TRY(series_of(batch, cells, hourly("rate(container_cpu_usage_seconds_total{" + s + "}[1h])", first_point()),
-                  [this](HourlyUse& use, const Series& series) { add_cpu(use, series); }));
-    TRY(series_of(batch, cells,
-                  hourly("max_over_time(container_memory_working_set_bytes{" + s + "}[1h])", first_point()),
-                  [this](HourlyUse& use, const Series& series) {
-                    for (const Point& point : series.points) {
-                      const auto h = hour_of(point.seconds);
-                      if (!h || point.value < 0 || point.value / kMebi > kMostMemoryMib) continue;
-                      use.memory[*h] = larger(use.memory[*h], point.value / kMebi);
-                    }
-                  }));
+    // The counter itself: its rise over each hour is what rate() would say, for two thirds of the work.
+    TRY(series_of({"container_cpu_usage_seconds_total{" + s + "}", first_point() - kHour, options_.end, kHour},
+                  [&](const Series& series) { use.add_cpu(series); }));
+    TRY(series_of(
+        {"max_over_time(container_memory_working_set_bytes{" + s + "}[1h])", first_point(), options_.end, kHour},
+        [&](const Series& series) { use.add_memory(series); }));
     const Instant fine = std::max(first_point(), options_.end - options_.fine_window);
     // On the grid of hours, as the first point is.
     const Instant fine_first = options_.end - kHour * ((options_.end - fine) / kHour);
-    const std::string peaks = "max_over_time(rate(container_cpu_usage_seconds_total{" + s + "}[5m])[1h:5m])";
-    TRY(series_of(batch, cells, hourly(peaks, fine_first), [this](HourlyUse& use, const Series& series) {
-      for (const Point& point : series.points) {
-        const auto h = hour_of(point.seconds);
-        if (h && point.value >= 0 && point.value <= kMostCores)
-          use.cpu_peak[*h] = larger(use.cpu_peak[*h], point.value);
-      }
-    }));
-    return fill_events(batch, cells, s);
+    TRY(series_of({"max_over_time(rate(container_cpu_usage_seconds_total{" + s + "}[5m])[1h:5m])", fine_first,
+                   options_.end, kHour},
+                  [&](const Series& series) { use.add_cpu_peak(series); }));
+    return fill_events(s, use);
   }
 
-  Result<void> fill_events(const Batch& batch, Cells& cells, const std::string& s) {
-    const auto hours = hours_;
-    const auto total = [&](const char* metric, double HourlyUse::* into) {
-      const std::string text =
-          fmt::format("sum by (namespace,pod,container) (increase({}{{{}}}[{}h]))", metric, s, hours);
-      return series_of(batch, cells, {text, {}, options_.end, {}}, [into](HourlyUse& use, const Series& series) {
-        if (!series.points.empty()) use.*into += std::max(0.0, series.points.back().value);
-      });
-    };
-    TRY(total("container_cpu_cfs_throttled_periods_total", &HourlyUse::throttled_periods));
-    TRY(total("container_cpu_cfs_periods_total", &HourlyUse::periods));
-    TRY(total("container_oom_events_total", &HourlyUse::oom_kills));
-    TRY(total("kube_pod_container_status_restarts_total", &HourlyUse::restarts));
-    const std::string heap = fmt::format(
-        "max by (namespace,pod,container) (max_over_time(jvm_gc_live_data_size_bytes{{{}}}[{}h]))", s, hours);
-    return series_of(batch, cells, {heap, {}, options_.end, {}}, [](HourlyUse& use, const Series& series) {
-      if (!series.points.empty()) use.live_heap_mib = std::max(use.live_heap_mib, series.points.back().value / kMebi);
-    });
-  }
-
-  void add_cpu(HourlyUse& use, const Series& series) const {
-    for (const Point& point : series.points) {
-      const auto h = hour_of(point.seconds);
-      if (!h || point.value < 0 || point.value > kMostCores) continue;
-      use.cpu[*h] = larger(use.cpu[*h], point.value);
-      use.cpu_total[*h] = static_cast<float>((std::isnan(use.cpu_total[*h]) ? 0.0 : use.cpu_total[*h]) + point.value);
-      if (use.pods[*h] < kMaxPods) ++use.pods[*h];
+  // Counters of events are read at the window's start, its end and every other day between: a single query over all of
+  // it would have Prometheus look through every block. What a pod counted that lived between two looks is not seen.
+  Result<void> fill_events(const std::string& s, BatchUse& use) {
+    const std::string events =
+        "{__name__=~\"container_cpu_cfs_throttled_periods_total|container_cpu_cfs_periods_total|"
+        "container_oom_events_total|kube_pod_container_status_restarts_total\"," +
+        s + "}";
+    const Instant start = first_point() - kHour;
+    for (Instant at = start;; at = std::min(options_.end, at + kEventsEvery)) {
+      TRY(series_of({events, {}, at, {}},
+                    [&](const Series& series) { use.add_event(series.label("__name__"), series); }));
+      if (at == options_.end) break;
     }
+    const std::string heap = fmt::format("max_over_time(jvm_gc_live_data_size_bytes{{{}}}[{}h])", s, hours_);
+    return series_of({heap, {}, options_.end, {}}, [&](const Series& series) { use.add_live_heap(series); });
   }
-
-  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
   const Inventory& inventory_;
   const net::HttpClient& client_;

@@ -1,7 +1,7 @@
 // Measuring: how the containers of an inventory used CPU and memory, from Prometheus' cAdvisor metrics, in a few
 // queries for hundreds of containers each.
 //
-// Use is asked by the hour over the whole window (every raw sample is touched once), and by five minutes over the last
+// Use is asked by the hour over the whole window (no raw sample is touched twice), and by five minutes over the last
 // days only: how much a container's peaks stand out of their hour is a habit of the program, the hour's level follows
 // the load. At most `concurrency` queries at a time; what Prometheus finds too much (422) or cannot do now (503,
 // timeout) is asked again in halves, and one at a time.
@@ -29,6 +29,9 @@ struct MeasureOptions {
   int concurrency = 2;
   std::size_t points_per_query = 150'000;  // some 4 MB of answer
   std::string matchers;                    // more of them for every selector: cluster="a"
+  // The inventory has few of its namespaces' workloads: their pods are named in queries. Otherwise whole namespaces are
+  // asked, which is cheaper for Prometheus.
+  bool part_of_namespaces = false;
   std::stop_token stop;
 };
 

@@ -10,6 +10,7 @@
 namespace trimtab::scan {
 namespace {
 
+constexpr std::size_t kHoursPerDay = 24;
 constexpr std::size_t kHoursPerWeek = 168;
 constexpr float kLeastHour = 1e-4F;      // cores; below, a ratio to it says nothing
 constexpr float kGreatestRatio = 12;     // all work of the hour in five minutes
@@ -30,22 +31,47 @@ double weekly_peak(const std::vector<float>& hours) {
   return (slots[0] + slots[1] + slots[2]) / 3;
 }
 
-std::vector<float> ratios_of(const HourlyUse& use) {
-  std::vector<float> ratios;
-  for (std::size_t i = 0; i < use.cpu.size(); ++i) {
-    if (std::isnan(use.cpu[i]) || std::isnan(use.cpu_peak[i]) || use.cpu[i] <= kLeastHour) continue;
-    ratios.push_back(std::clamp(use.cpu_peak[i] / use.cpu[i], 1.0F, kGreatestRatio));
+// How much an hour's greatest five minutes stand out of it: known for the last days, by the hour of the day for others.
+class PeakRatios {
+ public:
+  explicit PeakRatios(const HourlyUse& use) : use_(use) {
+    for (std::size_t i = 0; i < use.cpu.size(); ++i) {
+      const float ratio = known(i);
+      if (std::isnan(ratio)) continue;
+      all_.push_back(ratio);
+      by_hour_[i % kHoursPerDay].push_back(ratio);
+    }
+    median_ = all_.empty() ? 1.0F : static_cast<float>(quantile_of(all_, 0.5));
   }
-  if (ratios.empty()) ratios.push_back(1);
-  return ratios;
-}
 
-std::vector<float> five_minutes_of(const HourlyUse& use, const std::vector<float>& ratios) {
+  [[nodiscard]] float median() const { return median_; }
+  [[nodiscard]] float of(std::size_t hour) const {
+    if (const float ratio = known(hour); !std::isnan(ratio)) return ratio;
+    const auto& same = by_hour_[hour % kHoursPerDay];
+    return same.empty() ? median_ : same[hour / kHoursPerDay % same.size()];
+  }
+
+ private:
+  [[nodiscard]] float known(std::size_t i) const {
+    if (i >= use_.cpu_peak.size() || std::isnan(use_.cpu[i]) || std::isnan(use_.cpu_peak[i]) ||
+        use_.cpu[i] <= kLeastHour) {
+      return std::numeric_limits<float>::quiet_NaN();
+    }
+    return std::clamp(use_.cpu_peak[i] / use_.cpu[i], 1.0F, kGreatestRatio);
+  }
+
+  const HourlyUse& use_;
+  std::vector<float> all_;
+  std::array<std::vector<float>, kHoursPerDay> by_hour_;
+  float median_ = 1;
+};
+
+std::vector<float> five_minutes_of(const HourlyUse& use, const PeakRatios& ratios) {
   std::vector<float> levels;
-  std::size_t next = 0;
-  for (const float hour : use.cpu) {
+  for (std::size_t i = 0; i < use.cpu.size(); ++i) {
+    const float hour = use.cpu[i];
     if (std::isnan(hour)) continue;
-    const float peak = hour * ratios[next++ % ratios.size()];
+    const float peak = hour * ratios.of(i);
     const float rest = (12 * hour - peak) / 11;
     levels.push_back(peak);
     for (int k = 0; k < 11; ++k)
@@ -93,8 +119,8 @@ std::vector<float> seen(const std::vector<float>& values) {
 
 CpuNeed cpu_need(const HourlyUse& use, const CpuTradeOff& by) {
   CpuNeed need;
-  const std::vector<float> ratios = ratios_of(use);
-  need.peak_over_hour = quantile_of(ratios, 0.5);
+  const PeakRatios ratios(use);
+  need.peak_over_hour = ratios.median();
   need.weekly_peak = weekly_peak(use.cpu);
   std::vector<float> levels = five_minutes_of(use, ratios);
   if (levels.empty()) return need;

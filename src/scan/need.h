@@ -18,8 +18,8 @@ struct CpuNeed {
 // The level L that makes  L * (1 + margin) + lacking_price * (share of the time above L)  least: a reserved core costs
 // what it costs, and a replica that lacks CPU all the time would be worth `lacking_price` cores. So the quantile is
 // high where it is cheap (steady programs) and lower where rare bursts would need many cores, but never below `least`.
-// An hour stands for twelve five minutes: its peak, known for the last days and taken from them for the others, and
-// eleven between the mean of the rest and a third of the way to the peak.
+// An hour stands for twelve five minutes: its peak, known for the last days and taken from them by the hour of the day
+// for the others, and eleven between the mean of the rest and a third of the way to the peak.
 struct CpuTradeOff {
   double lacking_price = 60;
   double margin = 0.10;

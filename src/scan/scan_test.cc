@@ -267,19 +267,19 @@ TEST(Report, WrittenInPartsIsTheSameDocument) {
 TEST(Measure, AsksInHalvesWhatIsTooMuch) {
   auto server = net::HttpServer::start({}, [](const net::Request& request) {
     net::Response response;
-    const bool two = request.body.contains("cart") && request.body.contains("stock");
+    const bool two = request.body.contains("cart") == request.body.contains("stock");  // all of the namespace, too
     if (two) {
       response.status = 422;
       response.body =
           R"({"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"})";
       return response;
     }
-    const bool cpu = request.body.contains("rate%28container_cpu_usage");
+    const bool cpu = request.body.starts_with("query=container_cpu_usage");
     const std::string pod = request.body.contains("cart") ? "cart-5d9c7b8f6-x2x9q" : "stock-5d9c7b8f6-x2x9q";
     response.body =
         R"({"status":"success","data":{"resultType":"matrix","result":[)" +
         (cpu ? R"({"metric":{"namespace":"shop","pod":")" + pod +
-                   R"(","container":"main"},"values":[[1700000000,"0.5"]]},)"
+                   R"(","container":"main"},"values":[[1699996400,"100"],[1700000000,"1900"]]},)"
                    R"({"metric":{"namespace":"shop","pod":"stranger-1","container":"main"},"values":[[1700000000,"9"]]})"
              : std::string()) +
         "]}}";

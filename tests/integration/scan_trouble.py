@@ -80,7 +80,12 @@ def vector(result):
     return 200, {"status": "success", "data": {"resultType": "vector", "result": result}}
 
 
-def prometheus(pods, value=lambda metric, hour: {"cpu": 0.3, "memory": 3e8}[metric], leave_out=()):
+def use(metric, at):
+    """0.3 cores and 300 MB: `counter` is the CPU counter, `cpu` its rate."""
+    return {"counter": 0.3 * (at - 1.6e9), "cpu": 0.3, "memory": 3e8}[metric]
+
+
+def prometheus(pods, value=use, leave_out=()):
     """Of pods with (namespace, pod, container); hourly answers for a fortnight."""
 
     def labels(pod):
@@ -92,7 +97,7 @@ def prometheus(pods, value=lambda metric, hour: {"cpu": 0.3, "memory": 3e8}[metr
             if "container_memory_working_set_bytes{" in query and "kube" not in query and "max by" not in query:
                 return vector([{"metric": labels(p), "value": [END, "3e8"]} for p in pods])
             return vector([])
-        metric = "memory" if "working_set" in query else "cpu"
+        metric = "memory" if "working_set" in query else "cpu" if "rate(" in query else "counter"
         if metric in leave_out:
             return matrix([])
         hours = range(int(float(form["start"])), int(float(form["end"])) + 1, int(float(form["step"])))
@@ -179,7 +184,7 @@ def no_metrics_and_partial_ones():
     with Stub(lambda *_: vector([])) as stub:
         done = scan("--no-cluster", "--prometheus", stub.url, code=3)
         assert "cAdvisor" in done.stderr, done.stderr
-    with Stub(prometheus([CART], leave_out=("cpu",))) as stub:
+    with Stub(prometheus([CART], leave_out=("cpu", "counter"))) as stub:
         done = scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", "json")
         container = json.loads(done.stdout)["containers"][0]
         assert container["recommended"]["cpuRequest"] is None and container["usage"]["cpuMean"] is None, container
@@ -188,7 +193,7 @@ def no_metrics_and_partial_ones():
         only_read(stub)
     # An hour of data is no evidence.
     def an_hour(metric, hour):
-        return {"cpu": 0.3, "memory": 3e8}[metric] if hour == END else "NaN"
+        return use(metric, hour) if hour >= END - (HOUR if metric == "counter" else 0) else "NaN"
     with Stub(prometheus([CART], an_hour)) as stub:
         container = json.loads(scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", "json").stdout)["containers"][0]
         assert not container["changes"] and container["confidence"] < 0.01, container
@@ -214,7 +219,7 @@ def names():
 
 def lies():
     """Values that no machine has, times out of the window, several of one hour, labels of others."""
-    values = {"cpu": ["-1", "1e300", "NaN", "+Inf", "-Inf", "0.3", "x", ""], "memory": ["-1", "1e300", "NaN", "3e8", "x"]}
+    values = {"cpu": ["-1", "1e300", "NaN", "+Inf", "-Inf", "0.3", "x", ""], "counter": ["0", "900", "-1", "1e300", "NaN", "+Inf", "x", ""], "memory": ["-1", "1e300", "NaN", "3e8", "x"]}
     def lying(metric, hour):
         return values[metric][hour // HOUR % len(values[metric])]
     with Stub(prometheus([CART], lying)) as stub:
@@ -224,7 +229,7 @@ def lies():
     honest = prometheus([CART])
     def times(method, path, form):
         status, body = honest(method, path, form)
-        if path.endswith("query_range"):
+        if path.endswith("query_range") and "rate(" in form["query"]:
             for one in body["data"]["result"]:
                 one["values"] += [[-1e18, "9"], [1e18, "9"], [END + 30 * 86400, "9"], [END, "0.2"], [END, "0.2"]]
             body["data"]["result"].append(series({"namespace": "shop", "pod": "stranger-0", "container": "main"}, [[END, "99"]]))
@@ -240,7 +245,7 @@ def too_much():
     pods = [("shop", f"app{i}-5d9c7b8f6-x2x9q", "main") for i in range(16)]
     honest = prometheus(pods)
     def small(method, path, form):
-        if path.endswith("query_range") and form["query"].count("app") > 4:
+        if path.endswith("query_range") and not 0 < form["query"].count("app") <= 4:
             return 422, {"status": "error", "errorType": "execution", "error": "query processing would load too many samples into memory in query execution"}
         return honest(method, path, form)
     with Stub(small) as stub:
