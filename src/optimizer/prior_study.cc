@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr std::size_t kLongestLine = std::size_t{4} * 1024 * 1024;
 constexpr int kDepth = 64;
-constexpr std::string_view kStatePrefix = "trimtab optimize state ";
+constexpr std::string_view kStatePrefix = "trimtab optimize";  // of the command and of the library
 
 std::optional<double> number_of(const std::string& text) {
   double number = 0;
