@@ -31,13 +31,16 @@ Collaborators make_collaborators(const packs::PackLibrary& packs, const net::Htt
   made.metrics = [&client](const model::Application& application) -> Result<std::unique_ptr<engine::MetricSource>> {
     return std::make_unique<telemetry::PrometheusSource>(application.telemetry, client);
   };
-  made.platform = [&packs, &clock](const model::Application& application) -> Result<std::unique_ptr<engine::Platform>> {
+  made.platform = [&packs, &clock,
+                   &client](const model::Application& application) -> Result<std::unique_ptr<engine::Platform>> {
     if (application.platform_kind == "local") {
       TRY_ASSIGN(auto platform, platform::LocalPlatform::create(application, packs, clock));
       return platform;
     }
     if (application.platform_kind == "kubernetes") {
-      TRY_ASSIGN(auto platform, platform::KubernetesPlatform::create(application, packs, clock));
+      platform::KubernetesPlatformOptions options;
+      options.metrics = std::make_unique<telemetry::PrometheusSource>(application.telemetry, client);
+      TRY_ASSIGN(auto platform, platform::KubernetesPlatform::create(application, packs, clock, std::move(options)));
       return platform;
     }
     Error error =

@@ -15,9 +15,9 @@ namespace trimtab::server {
 struct ServerOptions {
   std::string state_directory;
   net::ListenAddress listen{"127.0.0.1", 7070};
-  bool allow_remote = false;                        // listen on an address other machines can reach
-  std::vector<std::string> allowed_hosts;           // names in the field Host besides loopback and the address itself
-  std::string packs_folder;                         // packs beside the embedded ones; empty: none
+  bool allow_remote = false;               // listen on an address other machines can reach
+  std::vector<std::string> allowed_hosts;  // names in the field Host besides loopback and the address itself
+  std::string packs_folder;                // packs beside the embedded ones; empty: none
   // Namespaces whose custom resources Application are kept enrolled ("*": all), in the cluster of the environment's
   // kubeconfig or of the pod; none: custom resources are not looked at.
   std::vector<std::string> applications_in;

@@ -64,6 +64,26 @@ class Cluster:
         return self.kubectl("apply", "--server-side", "-f", "-", given=text, check=check)
 
 
+def account_kubeconfig(cluster, account, roles):
+    """A kubeconfig of a service account of namespace default that has just these roles of deploy/rbac. Its token is in the file FILE.token, which
+    may be replaced."""
+    cluster.kubectl("create", "serviceaccount", account, "-n", "default")
+    for role in roles:
+        cluster.kubectl("apply", "-f", str(ROOT / f"deploy/rbac/{role}.yaml"))
+        cluster.kubectl("create", "clusterrolebinding", f"{account}-{role}", f"--clusterrole=trimtab-{role}", f"--serviceaccount=default:{account}")
+    path = cluster.state / f"{account}.kubeconfig"
+    token = pathlib.Path(f"{path}.token")
+    token.touch(mode=0o600)
+    token.write_text(cluster.kubectl("create", "token", account, "-n", "default").stdout)
+    config = json.loads(cluster.kubectl("config", "view", "--raw", "-o", "json").stdout)
+    config["users"] = [{"name": account, "user": {"tokenFile": str(token)}}]
+    for context in config["contexts"]:
+        context["context"]["user"] = account
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config))
+    return str(path)
+
+
 def eventually(what, condition, seconds=90):
     """Returns the first true value of condition(); AssertionError when there is none in time."""
     deadline = time.monotonic() + seconds

@@ -1,31 +1,42 @@
-"""KubernetesPlatform on a real cluster, with the role of deploy/rbac/live.yaml. Usage: platform_test.py PROGRAM [arguments for it]"""
+"""KubernetesPlatform on a real cluster, with the role of deploy/rbac/live.yaml: the role must be enough, and the tests of faults must use all of it.
+Usage: platform_test.py PROGRAM [arguments for it]"""
 import json
 import pathlib
 import subprocess
 import sys
 
-from one_node import HERE, ROOT, Cluster
+from one_node import HERE, Cluster, account_kubeconfig
 
 
-def limited_kubeconfig(cluster, role):
-    """A kubeconfig of a service account that has just this cluster role."""
-    cluster.kubectl("apply", "-f", str(ROOT / f"deploy/rbac/{role}.yaml"))
-    cluster.kubectl("create", "serviceaccount", role, "-n", "default")
-    cluster.kubectl("create", "clusterrolebinding", role, f"--clusterrole=trimtab-{role}", f"--serviceaccount=default:{role}")
-    token = cluster.kubectl("create", "token", role, "-n", "default").stdout.strip()
-    config = json.loads(cluster.kubectl("config", "view", "--raw", "-o", "json").stdout)
-    config["users"] = [{"name": role, "user": {"token": token}}]
-    for context in config["contexts"]:
-        context["context"]["user"] = role
-    path = pathlib.Path(cluster.state) / f"{role}.kubeconfig"
-    path.write_text(json.dumps(config))
-    path.chmod(0o600)
-    return str(path)
+def asked_for(cluster, account):
+    """What the account was seen to do, by the API server's audit log."""
+    seen = set()
+    for line in (cluster.state / "logs/audit.json").read_text().splitlines():
+        entry = json.loads(line)
+        if entry["user"]["username"] != f"system:serviceaccount:default:{account}" or "objectRef" not in entry:
+            continue
+        about = entry["objectRef"]
+        what = (about.get("apiGroup", ""), about["resource"] + ("/" + about["subresource"] if "subresource" in about else ""), entry["verb"])
+        assert entry.get("responseStatus", {}).get("code") != 403, f"the role does not allow {what}"
+        seen.add(what)
+    return seen
+
+
+def allowed(cluster, role):
+    return {
+        (group, resource, verb)
+        for rule in cluster.get("clusterrole", role)["rules"] for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]
+    }
 
 
 with Cluster() as cluster:
     environment = dict(cluster.environment)
-    environment["TRIMTAB_LIVE_KUBECONFIG"] = limited_kubeconfig(cluster, "live")
+    environment["TRIMTAB_LIVE_KUBECONFIG"] = account_kubeconfig(cluster, "live", ["live"])
     environment["TRIMTAB_KILL_API_SERVER"] = f"{HERE / 'cluster'} kill kube-apiserver"
-    ended = subprocess.run(sys.argv[1:], env=environment, timeout=1200).returncode
+    ended = subprocess.run(sys.argv[1:], env=environment, timeout=1400).returncode
+    seen = asked_for(cluster, "live")
+    print(f"asked for {len(seen)} things, none was refused")
+    if ended == 0 and "faults" in pathlib.Path(sys.argv[1]).name and len(sys.argv) == 2:
+        unused = allowed(cluster, "trimtab-live") - seen
+        assert not unused, f"the role allows what is never asked for: {sorted(unused)}"
 sys.exit(ended)

@@ -12,34 +12,10 @@ namespace {
 using Json = nlohmann::json;
 using MonotonicClock = std::chrono::steady_clock;
 
-constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr int kBrokenLooks = 30;  // in a row, while the API server is away: its restart takes some seconds
 
 Error stopped() {
   return Error{Code::kCancelled, "the change was stopped before its end", {}, {}, {}};
-}
-
-void tell(const Change& change, std::string step, int done, int total) {
-  if (change.report) change.report({std::move(step), done, total});
-}
-
-// Looks again and again, renewing the lease, until `done` says so. Breaks of the connection are waited out.
-Result<WorkloadReading> look_until(ClusterAccess& access, const Change& change, MonotonicClock::time_point until,
-                                   const std::function<Result<bool>(const WorkloadReading&)>& done) {
-  for (int broken = 0;;) {
-    auto reading = access.read();
-    if (reading) {
-      broken = 0;
-      TRY_ASSIGN(const bool finished, done(*reading));
-      if (finished) return reading;
-    } else if (!properties(reading.error().code).retryable || ++broken > kBrokenLooks) {
-      return fail(reading.error());
-    }
-    if (MonotonicClock::now() >= until) return fail(deadline_exceeded("the change took too long"));
-    if (!access.pause(kLookEvery, change.stop)) return fail(stopped());
-    const auto held = access.lease().hold();
-    if (!held && held.error().code == Code::kConflict && broken == 0) return fail(held.error());
-  }
 }
 
 const Json* find_pod(const WorkloadReading& reading, const std::string& name) {
@@ -90,6 +66,14 @@ Result<void> resize_pod(ClusterAccess& access, const WorkloadReading& reading, c
   return fail(ended.error());
 }
 
+void take_back(ClusterAccess& access, const WorkloadReading& before, const std::vector<std::string>& pods) {
+  for (const std::string& pod : pods) {
+    const Json old = pod_resources(*find_pod(before, pod), before.container);
+    const auto back = access.resize(pod, before.container, old, false);
+    if (!back) log::warning("resize.not_taken_back", {{"pod", pod}, {"error", back.error().to_string()}});
+  }
+}
+
 Json rendered_resources(const WorkloadReading& reading, const Json& changed, const ClusterAccess& access,
                         const Change& change) {
   const Json* present = find_container(field(reading.workload, {"spec", "template", "spec"}), reading.container);
@@ -100,6 +84,9 @@ Json rendered_resources(const WorkloadReading& reading, const Json& changed, con
 Result<void> roll(ClusterAccess& access, WorkloadReading& reading, const Change& change, const Json& owned) {
   const std::string& decision = change.request.decision;
   TRY(access.apply_template(reading, owned, decision, false));
+  TRY(access.release_rollout(reading.name));  // held by a canary that was cut short
+  const bool canary = wants_canary(access, reading, change);
+  if (canary) TRY(roll_canary(access, reading, change, change.until));
   const auto until = std::min(change.until, MonotonicClock::now() + access.settings().rollout_timeout);
   int last = -1;
   TRY_ASSIGN(reading, look_until(access, change, until, [&](const WorkloadReading& now) -> Result<bool> {
@@ -122,28 +109,53 @@ Result<void> roll(ClusterAccess& access, WorkloadReading& reading, const Change&
 
 }  // namespace
 
+void tell(const Change& change, std::string step, int done, int total) {
+  if (change.report) change.report({std::move(step), done, total});
+}
+
+Result<WorkloadReading> look_until(ClusterAccess& access, const Change& change, Steady until,
+                                   const std::function<Result<bool>(const WorkloadReading&)>& done, Duration every) {
+  for (int broken = 0;;) {
+    auto reading = access.read();
+    if (reading) {
+      broken = 0;
+      TRY_ASSIGN(const bool finished, done(*reading));
+      if (finished) return reading;
+    } else if (!properties(reading.error().code).retryable || ++broken > kBrokenLooks) {
+      return fail(reading.error());
+    }
+    if (MonotonicClock::now() >= until) return fail(deadline_exceeded("the change took too long"));
+    if (!access.pause(every, change.stop)) return fail(stopped());
+    const auto held = access.lease().hold();
+    if (!held && held.error().code == Code::kConflict && broken == 0) return fail(held.error());
+  }
+}
+
 Result<void> change_in_place(ClusterAccess& access, WorkloadReading& reading, const Change& change) {
   const Json* present = find_container(field(reading.workload, {"spec", "template", "spec"}), reading.container);
   TRY_ASSIGN(const Json changed,
              changed_container(*present, change.request.target, access.stack(), access.settings().flags_variable));
+  TRY(access.check_admission(reading, changed, true));
   const Json resources = rendered_resources(reading, changed, access, change);
   const WorkloadReading before = reading;
   std::vector<std::string> done;
   const int total = static_cast<int>(reading.pods.size());
   for (const Json& pod : before.pods) {
     const std::string name = field_text(pod, {"metadata", "name"});
-    const auto resized = resize_pod(access, before, change, name, resources);
+    auto resized = resize_pod(access, before, change, name, resources);
+    if (resized) {
+      done.push_back(name);
+      tell(change, "replica " + name + ": changed in place", static_cast<int>(done.size()), total);
+      if (done.size() == 1 && wants_canary(access, before, change)) {
+        resized = watch_canary(access, before, change,
+                               [&](const Json& one) { return field_text(one, {"metadata", "name"}) == name; });
+      }
+    }
     if (!resized) {
       // The others go back as well: half a change would be two configurations.
-      for (const std::string& each : done) {
-        const auto back =
-            access.resize(each, reading.container, pod_resources(*find_pod(before, each), reading.container), false);
-        if (!back) log::warning("resize.not_taken_back", {{"pod", each}, {"error", back.error().to_string()}});
-      }
+      if (resized.error().code != Code::kCancelled) take_back(access, before, done);
       return resized;
     }
-    done.push_back(name);
-    tell(change, "replica " + name + ": changed in place", static_cast<int>(done.size()), total);
   }
   TRY_ASSIGN(reading, access.read());
   ChangeState state = reading.state;
@@ -163,6 +175,7 @@ Result<void> change_by_rollout(ClusterAccess& access, WorkloadReading& reading, 
   const auto others = kubernetes::other_managers(reading.workload, "trimtab", {"resources", "env", "command", "args"});
   for (const std::string& other : others)
     log::info("kubernetes.field_manager", {{"workload", reading.name}, {"takes_over_from", other}});
+  TRY(access.check_admission(reading, changed, false));
   TRY(access.apply_template(reading, owned, change.request.decision, true));
   // Asked for again after a crash, the template may be the new one already.
   const std::string applied =
@@ -172,14 +185,18 @@ Result<void> change_by_rollout(ClusterAccess& access, WorkloadReading& reading, 
     ChangeState state = reading.state;
     state.before = before.dump();
     state.before_mark = read_container(before, {}, access.stack()).fingerprint();
+    state.before_decision = applied;
     TRY(access.save_state(reading, state));
   }
+  const std::string old_decision = reading.state.before_decision;
   const auto rolled = roll(access, reading, change, owned);
   if (rolled || rolled.error().code == Code::kCancelled) return rolled;
   log::warning("rollout.given_up", {{"workload", reading.name}, {"reason", rolled.error().to_string()}});
-  // The old replicas are still there where the strategy keeps them; the template goes back to what they have.
+  // The old replicas are still there where the strategy keeps them; the template goes back to what they have, mark and
+  // all, or they would be replaced once more.
   const Json back = owned_fields(before, changed, target, access.stack(), variable);
-  TRY(access.apply_template(reading, back, change.request.decision + "-undone", false));
+  TRY(access.apply_template(reading, back, old_decision, false));
+  TRY(access.release_rollout(reading.name));
   return fail(unavailable(rolled.error().message, "the template was put back"));
 }
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/platform.h"
+#include "platform/kubernetes/canary.h"
 #include "platform/kubernetes/kubernetes_settings.h"
 #include "platform/kubernetes/workload_view.h"
 #include "platform/local/stack.h"
@@ -42,12 +43,19 @@ class ClusterAccess {
   [[nodiscard]] std::string workload_path(const std::string& name) const;
   [[nodiscard]] Result<void> resize(const std::string& pod, const std::string& container,
                                     const nlohmann::json& resources, bool dry_run);
-  // Server-side apply of the template's container; takes over what other managers own of it.
+  // Server-side apply of the template's container; takes over what other managers own of it. `decision` marks the
+  // template; empty: the mark is taken away.
   [[nodiscard]] Result<void> apply_template(const WorkloadReading& reading, const nlohmann::json& owned,
                                             const std::string& decision, bool dry_run);
   // Keeps the CPU use at which an autoscaler in shares of the request scales (target' = target * r / r').
   [[nodiscard]] Result<void> keep_scale_point(const WorkloadReading& reading, std::optional<double> request_before,
                                               std::optional<double> request_after);
+  // Holds a Deployment's rollout where it is, or lets it go on; `decision` marks the hold as Trimtab's.
+  [[nodiscard]] Result<void> hold_rollout(const std::string& name, const std::string& decision);
+  [[nodiscard]] Result<void> release_rollout(const std::string& name);
+  // LimitRanges and quotas of the namespace: whether the pods fit as they would be.
+  [[nodiscard]] Result<void> check_admission(const WorkloadReading& reading, const nlohmann::json& changed,
+                                             bool in_place);
   [[nodiscard]] kubernetes::Lease& lease() { return lease_; }
   [[nodiscard]] const KubernetesSettings& settings() const { return settings_; }
   [[nodiscard]] const Stack& stack() const { return stack_; }
@@ -74,7 +82,26 @@ struct Change {
   const Report& report;
   std::stop_token stop;
   std::chrono::steady_clock::time_point until;
+  CanaryWatch* canary = nullptr;  // null: all replicas at once, a way back is not tried on one first
+  Duration settle{};              // of a replica, before it is compared
 };
+
+using Steady = std::chrono::steady_clock::time_point;
+// Looks again and again, renewing the lease, until `done` says so. Breaks of the connection are waited out.
+[[nodiscard]] Result<WorkloadReading> look_until(ClusterAccess& access, const Change& change, Steady until,
+                                                 const std::function<Result<bool>(const WorkloadReading&)>& done,
+                                                 Duration every = std::chrono::seconds(1));
+void tell(const Change& change, std::string step, int done, int total);
+
+// Whether a change of this workload is tried on one replica first.
+[[nodiscard]] bool wants_canary(const ClusterAccess& access, const WorkloadReading& reading, const Change& change);
+// Watches the pods that `is_canary` picks beside the others for the time that the settings say. kUnavailable: they are
+// worse, or in trouble.
+[[nodiscard]] Result<void> watch_canary(ClusterAccess& access, const WorkloadReading& reading, const Change& change,
+                                        const std::function<bool(const nlohmann::json& pod)>& is_canary);
+// A rollout of the template that was applied: holds it at its first replica, watches that, lets it go on.
+[[nodiscard]] Result<void> roll_canary(ClusterAccess& access, const WorkloadReading& reading, const Change& change,
+                                       Steady until);
 
 // kUnsupported: not possible in place here; nothing is left changed then.
 [[nodiscard]] Result<void> change_in_place(ClusterAccess& access, WorkloadReading& reading, const Change& change);

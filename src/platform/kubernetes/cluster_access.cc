@@ -4,6 +4,7 @@
 #include "kubernetes/quantity.h"
 
 #include "base/log.h"
+#include "platform/kubernetes/admission_check.h"
 #include "platform/kubernetes/change_work.h"
 #include "platform/kubernetes/container_change.h"
 
@@ -170,19 +171,46 @@ Result<void> ClusterAccess::resize(const std::string& pod, const std::string& co
 
 Result<void> ClusterAccess::apply_template(const WorkloadReading& reading, const Json& owned,
                                            const std::string& decision, bool dry_run) {
-  const Json body{{"apiVersion", "apps/v1"},
-                  {"kind", settings_.kind},
-                  {"metadata", {{"name", reading.name}, {"namespace", settings_.space}}},
-                  {"spec",
-                   {{"template",
-                     {{"metadata", {{"annotations", {{"trimtab.dev/decision", decision}}}}},
-                      {"spec", {{"containers", Json::array({owned})}}}}}}}};
+  Json body{{"apiVersion", "apps/v1"},
+            {"kind", settings_.kind},
+            {"metadata", {{"name", reading.name}, {"namespace", settings_.space}}},
+            {"spec", {{"template", {{"spec", {{"containers", Json::array({owned})}}}}}}}};
+  if (!decision.empty()) body["spec"]["template"]["metadata"]["annotations"]["trimtab.dev/decision"] = decision;
   kubernetes::WriteOptions options;
   options.field_manager = kManager;
   options.force = true;  // whoever else wrote these fields is named in the log before
   options.dry_run = dry_run;
   TRY(client_->patch(workload_path(reading.name), kubernetes::PatchKind::kApply, body, options));
   return {};
+}
+
+Result<void> ClusterAccess::hold_rollout(const std::string& name, const std::string& decision) {
+  const Json body{{"metadata", {{"annotations", {{kCanaryAnnotation, decision}}}}}, {"spec", {{"paused", true}}}};
+  TRY(client_->patch(workload_path(name), kubernetes::PatchKind::kMerge, body));
+  return {};
+}
+
+Result<void> ClusterAccess::release_rollout(const std::string& name) {
+  TRY_ASSIGN(const Json workload, client_->get(workload_path(name)));
+  if (field_text(workload, {"metadata", "annotations", kCanaryAnnotation}).empty()) return {};
+  const Json body{{"metadata", {{"annotations", {{kCanaryAnnotation, nullptr}}}}}, {"spec", {{"paused", nullptr}}}};
+  TRY(client_->patch(workload_path(name), kubernetes::PatchKind::kMerge, body));
+  return {};
+}
+
+Result<void> ClusterAccess::check_admission(const WorkloadReading& reading, const Json& changed, bool in_place) {
+  Json after = field(reading.workload, {"spec", "template", "spec"});
+  for (Json& container : after["containers"]) {
+    if (field_text(container, {"name"}) == reading.container) container = changed;
+  }
+  std::vector<Json> limit_ranges;
+  std::vector<Json> quotas;
+  TRY(client_->list(kubernetes::resource("v1", settings_.space, "limitranges"), {},
+                    [&](const Json& item) { limit_ranges.push_back(item); }));
+  TRY(client_->list(kubernetes::resource("v1", settings_.space, "resourcequotas"), {},
+                    [&](const Json& item) { quotas.push_back(item); }));
+  TRY(check_limit_ranges(limit_ranges, after));
+  return check_quotas(quotas, reading.workload, after, in_place);
 }
 
 Result<void> ClusterAccess::keep_scale_point(const WorkloadReading& reading, std::optional<double> request_before,

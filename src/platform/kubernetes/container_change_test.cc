@@ -18,7 +18,7 @@ Stack stack() {
   auto packs = packs::PackLibrary::embedded();
   EXPECT_TRUE(packs);
   model::Application application;
-  application.components = {{"container", "container", {}}, {"jvm", "jvm", {}}};
+  application.components = {{"container", "container", {}, {}, {}, {}}, {"jvm", "jvm", {}, {}, {}, {}}};
   std::vector<model::Parameter> parameters;
   for (const char* name :
        {"container.cpu_limit", "container.memory_limit", "container.cpu_request", "jvm.heap", "jvm.gc"}) {

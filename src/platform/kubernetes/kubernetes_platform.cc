@@ -33,7 +33,9 @@ std::optional<double> cpu_request(const model::Configuration& configuration) {
 
 class KubernetesPlatform::Work {
  public:
-  explicit Work(std::unique_ptr<ClusterAccess> access) : access_(std::move(access)) {}
+  Work(std::unique_ptr<ClusterAccess> access, model::Application application,
+       std::unique_ptr<engine::MetricSource> metrics)
+      : access_(std::move(access)), application_(std::move(application)), metrics_(std::move(metrics)) {}
 
   Result<engine::LiveState> look() {
     TRY_ASSIGN(const WorkloadReading reading, access_->read());
@@ -59,7 +61,10 @@ class KubernetesPlatform::Work {
     return mended ? look() : Result<engine::LiveState>(reading.live);
   }
 
-  Result<engine::LiveState> apply(const Change& change) {
+  Result<engine::LiveState> apply(Change change) {
+    CanaryWatch canary(application_, metrics_.get());
+    if (!change.request.roll_back) change.canary = &canary;
+    change.settle = application_.cadence.settle;
     TRY(access_->lease().hold());
     auto result = apply_held(change);
     const auto released = access_->lease().release();
@@ -86,6 +91,10 @@ class KubernetesPlatform::Work {
     if (is_paused(reading)) {
       return fail(denied("changes of " + reading.name + " are paused (annotation " + kPausedAnnotation + ")",
                          "remove the annotation to go on"));
+    }
+    if (field(reading.workload, {"spec", "paused"}) == true &&
+        field_text(reading.workload, {"metadata", "annotations", kCanaryAnnotation}).empty()) {
+      return fail(denied("rollouts of " + reading.name + " are paused (spec.paused)", "let them go on first"));
     }
     const kubernetes::GitOwner owner = kubernetes::git_owner(reading.workload);
     if (owner.reverts() && !access_->settings().change_git_managed) {
@@ -135,7 +144,7 @@ class KubernetesPlatform::Work {
     const Json* present = find_container(field(reading.workload, {"spec", "template", "spec"}), reading.container);
     const bool in_template =
         missing_values(read_container(*present, {}, access_->stack()), change.request.target).empty();
-    if (names.empty() && (in_template || !reading.state.live.empty())) return {};
+    if (names.empty() && (in_template || !reading.state.live.empty())) return access_->release_rollout(reading.name);
     if (!reading.pods.empty() && access_->stack().change_live(names)) {
       const auto changed = change_in_place(*access_, reading, change);
       if (changed || changed.error().code != Code::kUnsupported) return changed;
@@ -156,7 +165,9 @@ class KubernetesPlatform::Work {
     return rolled;
   }
 
-  std::unique_ptr<ClusterAccess> access_;
+  const std::unique_ptr<ClusterAccess> access_;
+  const model::Application application_;
+  const std::unique_ptr<engine::MetricSource> metrics_;
 };
 
 Result<std::unique_ptr<KubernetesPlatform>> KubernetesPlatform::create(const model::Application& application,
@@ -175,7 +186,8 @@ Result<std::unique_ptr<KubernetesPlatform>> KubernetesPlatform::create(const mod
   if (!options.pause) options.pause = kubernetes::wait_for;
   auto cluster = std::make_unique<ClusterAccess>(std::move(settings), std::move(stack), std::move(client), clock,
                                                  application.name, std::move(options.holder), std::move(options.pause));
-  return std::unique_ptr<KubernetesPlatform>(new KubernetesPlatform(std::make_unique<Work>(std::move(cluster))));
+  return std::unique_ptr<KubernetesPlatform>(
+      new KubernetesPlatform(std::make_unique<Work>(std::move(cluster), application, std::move(options.metrics))));
 }
 
 KubernetesPlatform::KubernetesPlatform(std::unique_ptr<Work> work) : work_(std::move(work)) {}

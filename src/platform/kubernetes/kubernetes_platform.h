@@ -7,6 +7,9 @@
 // namespace lets only one act at a time. Pods that start after a change in place are given its values when next looked
 // at, because their template does not have them.
 //
+// With platform.canary one replica gets the new values first and is watched beside the others. A change that the
+// namespace's LimitRanges or quotas would not let in is refused before anything is touched.
+//
 // Nothing is changed while the annotation trimtab.dev/paused is "true" on the workload (the kill switch), nor what Argo
 // CD or Flux keeps, unless the document says so. Thread safe.
 #pragma once
@@ -18,6 +21,7 @@
 
 #include "kubernetes/client.h"
 
+#include "engine/metric_source.h"
 #include "engine/platform.h"
 #include "packs/pack.h"
 #include "platform/kubernetes/kubernetes_settings.h"
@@ -26,6 +30,8 @@ namespace trimtab::platform {
 
 struct KubernetesPlatformOptions {
   std::string holder;  // of the lease; empty: host name and process id
+  // Measures a canary beside its control group; null: only their health is looked at.
+  std::unique_ptr<engine::MetricSource> metrics;
   // Waits between looks at a change; false when stopped. Empty: really waits.
   std::function<bool(Duration, const std::stop_token&)> pause;
 };

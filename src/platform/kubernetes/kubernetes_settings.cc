@@ -5,6 +5,11 @@
 #include "yaml/reader.h"
 
 namespace trimtab::platform {
+namespace {
+
+constexpr Duration kLongestCanary = std::chrono::minutes(5);
+
+}  // namespace
 
 Result<KubernetesSettings> read_kubernetes_settings(const model::Application& application) {
   yaml::Faults faults;
@@ -25,6 +30,13 @@ Result<KubernetesSettings> read_kubernetes_settings(const model::Application& ap
   settings.flags_variable = reader.text("flags_variable", "JAVA_TOOL_OPTIONS");
   settings.keep_scale_point = reader.boolean("keep_scale_point", true);
   settings.change_git_managed = reader.boolean("change_git_managed", false);
+  settings.canary = reader.duration("canary", Duration(0));
+  if (settings.canary > kLongestCanary) {
+    reader.fault("canary", "a canary is watched for 5m at most", "a change has to end within a quarter of an hour");
+  }
+  if (settings.canary > Duration(0) && settings.kind != "Deployment") {
+    reader.fault("canary", "a canary needs a Deployment, whose rollout can be held", "leave it out");
+  }
   settings.rollout_timeout = reader.duration("rollout_timeout", std::chrono::minutes(10));
   settings.resize_timeout = reader.duration("resize_timeout", std::chrono::seconds(60));
   reader.finish();

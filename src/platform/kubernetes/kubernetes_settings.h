@@ -24,6 +24,9 @@ struct KubernetesSettings {
   bool keep_scale_point = true;
   // Change what Argo CD or Flux keeps. Off: such a change is refused, because it would be put back.
   bool change_git_managed = false;
+  // How long one replica has the new values beside the others, after the application's time to settle, before the
+  // others get them; zero: none is tried first.
+  Duration canary{};
   Duration rollout_timeout{};
   Duration resize_timeout{};  // of one pod, in place; then the replicas are replaced instead
 };

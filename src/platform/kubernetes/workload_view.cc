@@ -113,6 +113,7 @@ ChangeState read_state(const Json& workload) {
   if (const auto at = parse_rfc3339(field_text(parsed, {"changedAt"}))) state.changed_at = *at;
   state.before = field_text(parsed, {"before"});
   state.before_mark = field_text(parsed, {"beforeConfiguration"});
+  state.before_decision = field_text(parsed, {"beforeDecision"});
   state.live = field_text(parsed, {"live"});
   return state;
 }
@@ -127,6 +128,7 @@ std::string write_state(const ChangeState& state) {
   if (state.changed_at.us > 0) put("changedAt", format_rfc3339(state.changed_at));
   put("before", state.before);
   put("beforeConfiguration", state.before_mark);
+  put("beforeDecision", state.before_decision);
   put("live", state.live);
   return made.dump();
 }

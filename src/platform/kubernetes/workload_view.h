@@ -27,9 +27,11 @@ struct ChangeState {
   Instant changed_at;       // when the last one was completed
   std::string before;       // container of the template before the last rolling change (JSON), for an exact way back
   std::string before_mark;  // fingerprint of its configuration
-  std::string live;         // resources (JSON) that pods have beyond the template, set in place; empty: none
+  std::string before_decision;  // that the template carried then; put back with the rest, so that the old pods stay
+  std::string live;             // resources (JSON) that pods have beyond the template, set in place; empty: none
 };
 constexpr const char* kStateAnnotation = "trimtab.dev/state";
+constexpr const char* kCanaryAnnotation = "trimtab.dev/canary";        // decision whose rollout Trimtab holds
 constexpr const char* kPausedAnnotation = "trimtab.dev/paused";        // "true": the kill switch
 [[nodiscard]] ChangeState read_state(const nlohmann::json& workload);  // damaged: as if there were none
 [[nodiscard]] std::string write_state(const ChangeState& state);
