@@ -148,6 +148,12 @@ void read_components(yaml::MappingReader& reader, const packs::PackLibrary& pack
   }
 }
 
+// Of a study that states no components itself.
+void refuse_component_fields(yaml::MappingReader& reader) {
+  for (const char* name : {"components", "pack_rules"})
+    if (reader.take(name) != nullptr) reader.fault(name, "only for a study that has components and no application");
+}
+
 // The application's space with the domains that the study gives anew.
 model::Space narrowed(yaml::MappingReader& reader, const model::Space& space, yaml::Faults& faults) {
   std::vector<model::Parameter> parameters = space.parameters();
@@ -257,12 +263,14 @@ Result<StudyDefinition> read_study(std::string_view text, const std::string& fil
     TRY_ASSIGN(const std::string application_text, read_file(application));
     TRY_ASSIGN(study.application, packs::read_application(application_text, application, packs));
     study.problem.space = narrowed(reader, study.application.space, faults);
+    refuse_component_fields(reader);
   } else if (document.root.find("components") != nullptr) {
     study.application.platform.file = file;
     read_components(reader, packs, study, faults);
   } else {
     study.application.platform.file = file;
     study.problem.space = model::read_space(reader, faults);
+    refuse_component_fields(reader);
   }
   study.application.name = study.name;
   read_platform(reader, study, faults, !application.empty());

@@ -95,7 +95,7 @@ void LocalWorld::set_standby(const std::string& duration) {
 
 void LocalWorld::make_application() {
   application_.name = name_;
-  application_.components.push_back({"toy", "toy", {}});
+  application_.components.push_back({"toy", "toy", {}, {}, {}, {}});
   application_.platform = yaml::parse(platform_block(), "platform.yaml").value();
   model::Parameter mode;
   mode.name = "toy.mode";
