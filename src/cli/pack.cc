@@ -17,6 +17,7 @@
 #include "model/parameter_names.h"
 #include "packs/import.h"
 #include "packs/metric_document.h"
+#include "packs/pack_review.h"
 #include "yaml/reader.h"
 
 namespace trimtab::cli {
@@ -195,39 +196,55 @@ Result<void> import(const Options& options, Streams& streams) {
   return {};
 }
 
-std::vector<Error> faults_of_file(const std::string& file) {
+struct Findings {
+  std::vector<Error> faults;
+  std::vector<packs::PackNote> notes;  // of a pack without faults
+};
+
+Findings findings_of_file(const std::string& file) {
   const auto text = read_text_file(file);
-  if (!text) return {text.error()};
+  if (!text) return {{text.error()}, {}};
   const auto document = yaml::parse(*text, file);
-  if (!document) return {document.error()};
-  return packs::pack_faults(*document);
+  if (!document) return {{document.error()}, {}};
+  const auto pack = packs::read_pack(*document);
+  if (!pack) return {packs::pack_faults(*document), {}};
+  return {{}, packs::review(*pack)};
+}
+
+json fault_json(const std::string& file, const Error& fault) {
+  return {{"file", file},         {"line", fault.position.line}, {"column", fault.position.column},
+          {"field", fault.field}, {"message", fault.message},    {"hint", fault.hint}};
 }
 
 Result<void> validate(const Options& options, Streams& streams) {
   Table table({{"FILE"}, {"WHERE"}, {"FIELD"}, {"FAULT"}, {"HINT"}});
-  json document = json::array();
+  json faults = json::array();
+  json notes = json::array();
+  std::string note_lines;
   for (const auto& file : options.files) {
-    for (const auto& fault : faults_of_file(file)) {
+    const Findings findings = findings_of_file(file);
+    for (const auto& fault : findings.faults) {
       table.add({file, fmt::format("{}:{}", fault.position.line, fault.position.column), fault.field, fault.message,
                  fault.hint});
-      document.push_back({{"file", file},
-                          {"line", fault.position.line},
-                          {"column", fault.position.column},
-                          {"field", fault.field},
-                          {"message", fault.message},
-                          {"hint", fault.hint}});
+      faults.push_back(fault_json(file, fault));
+    }
+    for (const auto& note : findings.notes) {
+      note_lines += fmt::format("note: {}, {} ({})\n", note.text, file, note.field);
+      notes.push_back({{"file", file}, {"field", note.field}, {"message", note.text}});
     }
   }
-  const std::size_t faults = document.size();
+  const std::size_t count = faults.size();
+  const auto plural = [](std::size_t number) { return number == 1 ? "" : "s"; };
   const bool tables = *options.form == OutputForm::kTable || *options.form == OutputForm::kWide;
-  if (faults == 0 && tables) {
-    streams.out << fmt::format("{} pack{}: no faults\n", options.files.size(), options.files.size() == 1 ? "" : "s");
+  if (tables) streams.out << note_lines;
+  if (count == 0 && tables) {
+    streams.out << fmt::format("{} pack{}: no faults\n", options.files.size(), plural(options.files.size()));
     return {};
   }
-  print(streams.out, *options.form, table, {{"faults", document}});
-  if (faults == 0) return {};
-  return fail(invalid_input(fmt::format("{} fault{} in {} file{}", faults, faults == 1 ? "" : "s", options.files.size(),
-                                        options.files.size() == 1 ? "" : "s")));
+  print(streams.out, *options.form, table, {{"faults", std::move(faults)}, {"notes", std::move(notes)}});
+  if (count == 0) return {};
+  return fail(invalid_input(fmt::format("{} fault{} in {} file{}", count, plural(count), options.files.size(),
+                                        plural(options.files.size()))));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "packs/application_policy.h"
 #include "packs/memory_feasibility.h"
 #include "packs/pack_rules.h"
+#include "packs/platform_support.h"
 
 namespace trimtab::packs {
 namespace {
@@ -126,6 +127,7 @@ Application read_fields(const yaml::Document& document, const PackLibrary& packs
   application.cadence = read_cadence(reader);
   application.policy = read_policy(reader);
   const auto parameters = read_parameters(reader, components);
+  check_platform(parameters, components, application.platform_kind, faults);
   reader.take("constraints");
   if (!parameters.empty()) application.space = model::read_space(reader, parameters, faults);
   const PackRules rules = read_pack_rules(reader);

@@ -141,7 +141,7 @@ ResolvedComponent read_component(const yaml::Node& node, const std::string& path
     result.pack = packs.find(result.component.pack);
     if (result.pack == nullptr) {
       reader.fault("pack", fmt::format("there is no pack \"{}\"", result.component.pack),
-                   spelling_hint(result.component.pack, packs.names()));
+                   spelling_hint(result.component.pack, packs.names()) + "; packs of your own need --packs DIR");
     }
   }
   if (values != nullptr && result.pack != nullptr) read_values(*values, path + ".values", result, faults);
@@ -242,6 +242,12 @@ void check_conditions_of_packs(const std::vector<const yaml::Node*>& nodes,
 }
 
 }  // namespace
+
+const PackParameter* parameter_of(const std::vector<ResolvedComponent>& components, std::string_view full_name) {
+  const QualifiedName qualified = split_name(components, full_name);
+  if (qualified.component == nullptr || qualified.component->pack == nullptr) return nullptr;
+  return qualified.component->pack->find_parameter(qualified.rest);
+}
 
 std::string expand_labels(std::string query, const std::map<std::string, std::string>& labels) {
   std::string matchers;

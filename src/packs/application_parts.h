@@ -16,6 +16,10 @@ struct ResolvedComponent {
   const Pack* pack = nullptr;  // nullptr when there is none of that name, which is a fault already
 };
 
+// The pack's parameter that "COMPONENT.PARAMETER" means; nullptr when there is none.
+[[nodiscard]] const PackParameter* parameter_of(const std::vector<ResolvedComponent>& components,
+                                                std::string_view full_name);
+
 [[nodiscard]] std::vector<ResolvedComponent> read_components(yaml::MappingReader& application,
                                                              const PackLibrary& packs);
 // The packs' metrics with their components' names and labels, changed and followed by the document's own.

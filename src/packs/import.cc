@@ -6,36 +6,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "packs/import_writer.h"
+
 namespace trimtab::packs {
 namespace {
 
 using yaml::Kind;
 using yaml::Node;
-
-std::string text_of(const Node& node, std::string_view field, std::string fallback = {}) {
-  const Node* found = node.find(field);
-  return found != nullptr && found->kind == Kind::kScalar ? found->text : fallback;
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out + '"';
-}
-
-// Names of formulas: letters, digits, '_' and '.'.
-std::string name_of(std::string_view text) {
-  std::string name;
-  for (const char c : text) {
-    const bool good = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
-    name += good ? c : '_';
-  }
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "p_");
-  return name;
-}
 
 std::vector<std::string> texts(const Node* list) {
   std::vector<std::string> found;
@@ -45,12 +22,6 @@ std::vector<std::string> texts(const Node* list) {
   }
   return found;
 }
-
-struct Writer {
-  std::string out;
-  std::vector<std::string> left_out;
-  void leave(const std::string& what, const std::string& why) { left_out.push_back(what + ": " + why); }
-};
 
 // The fields that say which values a parameter may take; false when that cannot be told.
 bool write_domain(const Node& parameter, std::string& out) {
@@ -90,7 +61,7 @@ std::string template_of(const Node& parameter) {
   return {};
 }
 
-void write_parameter(const Node& node, const std::string& where, Writer& writer) {
+void write_parameter(const Node& node, const std::string& where, ImportWriter& writer) {
   const std::string given = text_of(node, "name");
   const std::string what = where + " " + given;
   std::string domain;
@@ -122,7 +93,7 @@ void write_parameter(const Node& node, const std::string& where, Writer& writer)
 }
 
 Result<Imported> import_component_type(const Node& root) {
-  Writer writer;
+  ImportWriter writer;
   writer.out = fmt::format("apiVersion: trimtab.dev/v1\nkind: Pack\nname: {}\nversion: 1.0.0\n",
                            name_of(text_of(root, "name", "imported")));
   const std::string description = text_of(root, "description");
@@ -146,7 +117,7 @@ Result<Imported> import_component_type(const Node& root) {
 }
 
 // "comp.metric:p95" -> "comp.metric"; what was cut is reported.
-std::string formula_of(const std::string& text, const std::string& where, Writer& writer) {
+std::string formula_of(const std::string& text, const std::string& where, ImportWriter& writer) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool suffix =
@@ -164,7 +135,26 @@ std::string formula_of(const std::string& text, const std::string& where, Writer
   return out;
 }
 
-void write_goal(const Node& root, Writer& writer) {
+// constraints: {absolute: [{name: slow, formula: "web.p95 <= 250"}], relativeToBaseline: [...]}; items may be texts.
+void write_slos(const Node* constraints, ImportWriter& writer) {
+  if (constraints == nullptr) return;
+  const Node* absolute = constraints->find("absolute");
+  std::string slos;
+  for (const Node& item : absolute != nullptr ? absolute->items : constraints->items) {
+    const std::string formula = item.kind == Kind::kScalar ? item.text : text_of(item, "formula");
+    if (formula.empty()) {
+      writer.leave("goal.constraints", "an item has no formula");
+    } else {
+      slos += fmt::format("  - {}\n", quoted(formula_of(formula, "goal.constraints", writer)));
+    }
+  }
+  if (!slos.empty()) writer.out += "slos:\n" + slos;
+  if (constraints->find("relativeToBaseline") != nullptr) {
+    writer.leave("goal.constraints.relativeToBaseline", "an SLO has a bound of its own; write the values as slos");
+  }
+}
+
+void write_goal(const Node& root, ImportWriter& writer) {
   const Node* goal = root.find("goal");
   if (goal == nullptr) return;
   const Node* function = goal->find("function");
@@ -172,11 +162,11 @@ void write_goal(const Node& root, Writer& writer) {
   if (formula.empty()) return writer.leave("goal", "no formula");
   const std::string way = text_of(*goal, "objective") == "maximize" ? "maximize" : "minimize";
   writer.out += fmt::format("goal: {{{}: {}}}\n", way, quoted(formula_of(formula, "goal", writer)));
-  if (goal->find("constraints") != nullptr) writer.leave("goal.constraints", "write them as slos");
+  write_slos(goal->find("constraints"), writer);
   if (function->find("variables") != nullptr) writer.leave("goal.function.variables", "write them as formulas");
 }
 
-void write_baseline(const Node& root, Writer& writer) {
+void write_baseline(const Node& root, ImportWriter& writer) {
   const Node* steps = root.find("steps");
   if (steps == nullptr) return;
   for (const auto& step : steps->items) {
@@ -189,7 +179,7 @@ void write_baseline(const Node& root, Writer& writer) {
 }
 
 Result<Imported> import_study(const Node& root) {
-  Writer writer;
+  ImportWriter writer;
   writer.out = "apiVersion: trimtab.dev/v1\nkind: Space\nparameters:\n";
   const auto before = writer.out.size();
   const Node* selection = root.find("parametersSelection");
@@ -233,8 +223,12 @@ Result<Imported> import_foreign(const yaml::Document& document) {
   };
   if (root.kind == Kind::kMapping && is_list("parametersSelection")) return import_study(root);
   if (root.kind == Kind::kMapping && is_list("parameters")) return import_component_type(root);
-  return fail(invalid_input("neither a component type (parameters) nor a study (parametersSelection)", {},
-                            "give one file of the pack's folder, or the study's file"));
+  if (root.kind == Kind::kMapping && root.find("provider") != nullptr && is_list("metrics"))
+    return import_telemetry(root);
+  return fail(
+      invalid_input("neither a component type (parameters), a study (parametersSelection) nor a telemetry "
+                    "instance (provider and metrics)",
+                    {}, "give one file of the pack's folder, the study's file or that of the telemetry"));
 }
 
 }  // namespace trimtab::packs

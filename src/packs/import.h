@@ -1,5 +1,6 @@
-// Import: component types of optimisation packs and studies in the reference product's YAML (or JSON) form, turned into
-// kind Pack and kind Space. What could not be carried over is listed, never dropped in silence. Pure; linear.
+// Import: component types of optimisation packs, studies and telemetry instances in the reference product's YAML (or
+// JSON) form, turned into kind Pack and kind Space. What could not be carried over is listed, never dropped in silence.
+// Pure; linear.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ struct Imported {
   std::vector<std::string> left_out;  // "parameters[3] jvm_gcType: ..."
 };
 
-// A component type has `parameters`, a study `parametersSelection`. kInvalidInput when it is neither.
+// A component type has `parameters`, a study `parametersSelection`, a telemetry instance `provider` and `metrics`.
+// kInvalidInput when it is none of them.
 [[nodiscard]] Result<Imported> import_foreign(const yaml::Document& document);
 
 }  // namespace trimtab::packs

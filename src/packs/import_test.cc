@@ -77,6 +77,78 @@ steps:
   EXPECT_TRUE(mentions(imported, "system"));
 }
 
+TEST(ImportTest, ConstraintsOfTheGoalBecomeSlos) {
+  const Imported imported = import(R"yaml(name: shop
+parametersSelection:
+  - {name: jvm.heap, domain: [256, 1024]}
+goal:
+  objective: minimize
+  function: {formula: "jvm.heap * 0.1"}
+  constraints:
+    absolute: [{name: slow, formula: "web.p95:p95 <= 250"}, "web.errors <= 0.01"]
+    relativeToBaseline: [{formula: "web.p99 <= +10%"}]
+)yaml");
+  EXPECT_TRUE(imported.document.contains("slos:\n  - \"web.p95 <= 250\"\n  - \"web.errors <= 0.01\"\n"))
+      << imported.document;
+  EXPECT_TRUE(model::space_document_faults(yaml::parse(imported.document, "out.yaml").value()).empty());
+  EXPECT_TRUE(mentions(imported, "relativeToBaseline"));
+  EXPECT_TRUE(mentions(imported, "the aggregation :p95"));
+}
+
+TEST(ImportTest, QueriesOfATelemetryInstanceBecomeMetrics) {
+  const Imported imported = import(R"yaml(provider: Prometheus
+name: prom
+config: {address: p, port: 9090}
+metrics:
+  - {metric: heap, datasourceMetric: 'sum(jvm_heap{instance=~"$INSTANCE$", job=~"$JOB$", area="heap"})', defaultValue: 0}
+  - {metric: busy, datasourceMetric: "rate(cpu{%FILTERS%}[$DURATION$])", aggregation: avg}
+  - {metric: plain, datasourceMetric: 'up{job="x"} + a{pod="$POD$"}'}
+)yaml");
+  const auto pack = read_pack(yaml::parse(imported.document, "out.yaml").value());
+  ASSERT_TRUE(pack) << pack.error().to_string() << imported.document;
+  EXPECT_EQ(pack->find_metric("heap")->metric.query, "sum(jvm_heap{$LABELS$, area=\"heap\"})");
+  EXPECT_EQ(pack->find_metric("heap")->metric.default_value, 0);
+  EXPECT_EQ(pack->find_metric("busy")->metric.query, "rate(cpu{$LABELS$}[$WINDOW$])");
+  EXPECT_EQ(pack->find_metric("plain")->metric.query, "up{job=\"x\"} + a{$LABELS$}");
+  EXPECT_TRUE(mentions(imported, "aggregation"));
+}
+
+TEST(ImportTest, KeysOfDynatraceAreMetByThePacksMetricOfTheSame) {
+  const std::vector<std::string> keys{"builtin:service.response.time",
+                                      "builtin:service.requestCount.total",
+                                      "builtin:service.errors.server.rate",
+                                      "builtin:containers.cpu.usagePercent",
+                                      "builtin:containers.cpu.throttledMilliCores",
+                                      "builtin:containers.memory.residentSetBytes",
+                                      "builtin:kubernetes.container.oom_kills",
+                                      "builtin:kubernetes.container.restarts",
+                                      "builtin:kubernetes.workload.cpu_usage",
+                                      "builtin:kubernetes.workload.cpu_throttled",
+                                      "builtin:kubernetes.workload.memory_working_set",
+                                      "builtin:tech.jvm.memory.pool.used",
+                                      "builtin:tech.jvm.memory.gc.suspensionTime:avg",
+                                      "builtin:tech.jvm.threads.count"};
+  std::string text =
+      "provider: Dynatrace\nname: dt\nmetrics:\n  - {metric: own, datasourceMetric: \"calc:service.orders\"}\n";
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    text += "  - {metric: m" + std::to_string(i) + ", datasourceMetric: \"" + keys[i] + "\"}\n";
+  const Imported imported = import(text.c_str());
+  EXPECT_TRUE(read_pack(yaml::parse(imported.document, "out.yaml").value())) << imported.document;
+  const PackLibrary library = PackLibrary::embedded().value();
+  std::size_t known = 0;
+  for (const std::string& line : imported.left_out) {
+    const auto at = line.find("is what the pack ");
+    if (at == std::string::npos) continue;
+    const std::string rest = line.substr(at + 17);
+    const Pack* pack = library.find(rest.substr(0, rest.find(' ')));
+    ASSERT_NE(pack, nullptr) << line;
+    EXPECT_NE(pack->find_metric(rest.substr(rest.rfind(' ') + 1)), nullptr) << line;
+    ++known;
+  }
+  EXPECT_EQ(known, keys.size());
+  EXPECT_TRUE(mentions(imported, "calc:service.orders"));
+}
+
 TEST(ImportTest, AnythingElseIsRefused) {
   EXPECT_EQ(import_foreign(yaml::parse("kind: Deployment\n", "x.yaml").value()).error().code, Code::kInvalidInput);
   EXPECT_EQ(import_foreign(yaml::parse("parameters: [{name: a}]\n", "x.yaml").value()).error().code,

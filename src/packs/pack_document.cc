@@ -7,21 +7,13 @@
 #include "model/space_document.h"
 #include "packs/metric_document.h"
 #include "packs/pack.h"
+#include "packs/pattern.h"
 #include "yaml/reader.h"
 
 namespace trimtab::packs {
 namespace {
 
 using Place = Rendering::Place;
-
-constexpr std::string_view kValue = "${value}";
-
-// ${value} once, or several times with something between.
-bool is_pattern(std::string_view text) {
-  const auto at = text.find(kValue);
-  const std::string twice = std::string(kValue) + std::string(kValue);
-  return at != std::string_view::npos && text.find(twice) == std::string_view::npos;
-}
 
 void read_by_value(yaml::MappingReader& reader, std::string_view field, const model::Parameter& parameter,
                    Rendering& rendering) {
@@ -38,11 +30,19 @@ void read_by_value(yaml::MappingReader& reader, std::string_view field, const mo
   }
 }
 
-void read_pattern(yaml::MappingReader& reader, std::string_view field, Rendering& rendering) {
-  rendering.pattern = reader.text(field, "");
-  if (!is_pattern(rendering.pattern)) {
-    reader.fault(field, fmt::format("\"{}\" must hold ${{value}}", rendering.pattern), "for example \"-Xmx${value}m\"");
+void check_pattern(yaml::MappingReader& reader, std::string_view field, const model::Parameter& parameter,
+                   const std::string& pattern) {
+  if (!is_pattern(pattern)) {
+    reader.fault(field, fmt::format("\"{}\" must hold ${{value}}", pattern), "for example \"-Xmx${value}m\"");
+  } else if (is_hexadecimal(pattern) && (parameter.type != model::ParameterType::kInteger || parameter.min < 0)) {
+    reader.fault(field, "only whole numbers from 0 can be written as ${value:x}", "write ${value}, or type: integer");
   }
+}
+
+void read_pattern(yaml::MappingReader& reader, std::string_view field, const model::Parameter& parameter,
+                  Rendering& rendering) {
+  rendering.pattern = reader.text(field, "");
+  check_pattern(reader, field, parameter, rendering.pattern);
 }
 
 void read_resource(yaml::MappingReader& reader, std::string_view field, const model::Parameter& parameter,
@@ -69,33 +69,32 @@ Rendering read_rendering(const yaml::Node& node, const std::string& path, const 
   };
   if (is_given("limit", Place::kLimit)) read_resource(reader, "limit", parameter, rendering);
   if (is_given("request", Place::kRequest)) read_resource(reader, "request", parameter, rendering);
-  if (is_given("flag", Place::kFlag)) read_pattern(reader, "flag", rendering);
+  if (is_given("flag", Place::kFlag)) read_pattern(reader, "flag", parameter, rendering);
   if (is_given("flag_by_value", Place::kFlag)) read_by_value(reader, "flag_by_value", parameter, rendering);
-  if (is_given("argument", Place::kArgument)) read_pattern(reader, "argument", rendering);
+  if (is_given("argument", Place::kArgument)) read_pattern(reader, "argument", parameter, rendering);
   if (is_given("argument_by_value", Place::kArgument)) {
     read_by_value(reader, "argument_by_value", parameter, rendering);
   }
   if (is_given("environment", Place::kEnvironment)) {
     rendering.name = reader.text("environment", "");
-    rendering.pattern = std::string(kValue);
+    rendering.pattern = "${value}";
   }
   if (is_given("autoscaler", Place::kAutoscaler)) rendering.name = reader.choice("autoscaler", autoscaler_fields());
   if (is_given("sysctl", Place::kSysctl)) {
     rendering.name = reader.text("sysctl", "");
-    rendering.pattern = std::string(kValue);
+    rendering.pattern = "${value}";
   }
   if (reader.take("pattern") != nullptr) {
     if (rendering.place == Place::kEnvironment || rendering.place == Place::kSysctl) {
-      read_pattern(reader, "pattern", rendering);
+      read_pattern(reader, "pattern", parameter, rendering);
     } else {
       reader.fault("pattern", "only environment and sysctl have a pattern of their own");
     }
   }
   rendering.aliases = reader.text_list("aliases");
   reader.finish();
-  for (const auto& alias : rendering.aliases) {
-    if (!is_pattern(alias)) reader.fault("aliases", fmt::format("\"{}\" must hold ${{value}}", alias));
-  }
+  for (const auto& alias : rendering.aliases)
+    check_pattern(reader, "aliases", parameter, alias);
   if (node.kind == yaml::Kind::kMapping && given != 1) {
     faults.add(node.position, path,
                given == 0 ? "nothing says where the value goes" : "more than one place for one value",
@@ -190,6 +189,9 @@ void read_facts(yaml::MappingReader& reader, Pack& pack) {
 // "initial_heap <= heap", or {relation: ..., why: ...}. Names with a dot are another pack's, which the application may
 // or may not have.
 void read_relations(yaml::MappingReader& reader, Pack& pack) {
+  std::vector<std::string> names;
+  for (const PackParameter& parameter : pack.parameters)
+    names.push_back(parameter.parameter.name);
   reader.each("relations", [&](const yaml::Node& node, const std::string& path) {
     PackRelation relation;
     std::string field = path;
@@ -214,7 +216,7 @@ void read_relations(yaml::MappingReader& reader, Pack& pack) {
       own = true;
       if (pack.find_parameter(name) != nullptr) continue;
       reader.faults().add(node.position, field, fmt::format("the pack has no parameter \"{}\"", name),
-                          "another pack's parameter is written PACK.PARAMETER");
+                          spelling_hint(name, names) + "; another pack's parameter is written PACK.PARAMETER");
     }
     if (!own) {
       reader.faults().add(node.position, field, "the relation names none of the pack's own parameters");

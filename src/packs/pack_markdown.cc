@@ -3,6 +3,7 @@
 
 #include "model/parameter_names.h"
 #include "packs/pack.h"
+#include "packs/platform_support.h"
 
 namespace trimtab::packs {
 namespace {
@@ -54,9 +55,17 @@ std::string place(const Rendering& rendering) {
   return fmt::format("{} by value, {}", kind, fmt::join(flags, "; "));
 }
 
+std::string paragraph(const std::string& text) {
+  return text.empty() ? "\n" : text + "\n\n";
+}
+
+std::string source_link(const std::string& source) {
+  return source.empty() ? "" : fmt::format(" [source]({})", source);
+}
+
 void parameter_section(const PackParameter& entry, std::string& out) {
   const model::Parameter& parameter = entry.parameter;
-  out += fmt::format("### {}\n{}\n\n", parameter.name, parameter.description);
+  out += fmt::format("### {}\n{}", parameter.name, paragraph(parameter.description));
   out += fmt::format("- values: {}\n", range(parameter));
   if (!entry.default_text.empty()) out += fmt::format("- default: {}\n", entry.default_text);
   out += fmt::format("- a change needs: {}\n", parameter.effect == model::ChangeEffect::kRestart  ? "a restart"
@@ -66,6 +75,9 @@ void parameter_section(const PackParameter& entry, std::string& out) {
   if (!entry.versions.empty()) out += fmt::format("- versions: {}\n", entry.versions);
   if (parameter.when) out += fmt::format("- applies when: `{}`\n", parameter.when->to_string());
   out += fmt::format("- written as: {}\n", place(entry.rendering));
+  if (const auto without = platforms_without(entry.rendering); !without.empty()) {
+    out += fmt::format("- not set by the platform {}\n", fmt::join(without, " or "));
+  }
   if (!entry.rendering.aliases.empty()) {
     out += fmt::format("- also recognised: `{}`\n", fmt::join(entry.rendering.aliases, "`, `"));
   }
@@ -77,8 +89,8 @@ void metrics_section(const Pack& pack, std::string& out) {
   if (pack.metrics.empty()) return;
   out += "## Metrics\n| metric | unit | meaning | query |\n|---|---|---|---|\n";
   for (const auto& [metric, source] : pack.metrics) {
-    out += fmt::format("| {} | {} | {} [source]({}) | `{}` |\n", metric.name, metric.unit, cell(metric.description),
-                       source, cell(metric.query));
+    out += fmt::format("| {} | {} | {}{} | `{}` |\n", metric.name, metric.unit, cell(metric.description),
+                       source_link(source), cell(metric.query));
   }
   out += "\n";
 }
@@ -100,14 +112,15 @@ void detection_section(const PackDetection& detection, std::string& out) {
 }  // namespace
 
 std::string to_markdown(const Pack& pack) {
-  std::string out = fmt::format("# {} {}\n{}\n", pack.name, pack.version, pack.description);
+  std::string out = fmt::format("# {} {}\n", pack.name, pack.version);
+  if (!pack.description.empty()) out += pack.description + "\n";
   if (!pack.source.empty()) out += fmt::format("Source: <{}>\n", pack.source);
   out += "\n";
   if (!pack.facts.empty()) {
     out += "## Worth knowing\n";
     for (const auto& fact : pack.facts) {
-      out += fmt::format("- {}{} [source]({})\n", fact.text,
-                         fact.versions.empty() ? "" : fmt::format(" ({})", fact.versions), fact.source);
+      out += fmt::format("- {}{}{}\n", fact.text, fact.versions.empty() ? "" : fmt::format(" ({})", fact.versions),
+                         source_link(fact.source));
     }
     out += "\n";
   }
@@ -116,12 +129,11 @@ std::string to_markdown(const Pack& pack) {
     parameter_section(entry, out);
   if (!pack.relations.empty()) {
     out +=
-        "## Relations\nWhat a sound configuration satisfies. They are constraints of every application and study that "
-        "has "
-        "all of their parameters, unless its `pack_rules` say otherwise.\n\n";
+        "## Relations\nWhat a sound configuration satisfies. They are constraints of every application and study "
+        "that has all of their parameters, unless its `pack_rules` say otherwise.\n\n";
     for (const auto& relation : pack.relations)
       out += fmt::format("- `{}`{}{}\n", relation.text, relation.why.empty() ? "" : ": " + relation.why,
-                         relation.source.empty() ? "" : fmt::format(" ([source]({}))", relation.source));
+                         source_link(relation.source));
     out += "\n";
   }
   metrics_section(pack, out);

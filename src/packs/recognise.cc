@@ -1,18 +1,14 @@
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "packs/detection/shell_words.h"
 #include "packs/pack.h"
+#include "packs/pattern.h"
 
 namespace trimtab::packs {
 namespace {
 
 using Place = Rendering::Place;
-
-constexpr std::string_view kValue = "${value}";
-constexpr double kMebibyte = 1048576;
 
 // Words in the order in which the runtime reads them; a later one wins.
 struct Words {
@@ -67,97 +63,6 @@ Words read_words(const Launcher& launcher, const std::vector<std::string>& comma
   return words;
 }
 
-// Bytes of one unit of the suffix; JVM, Go and Kubernetes write binary multiples in these ways.
-std::optional<double> bytes_of_suffix(std::string_view suffix) {
-  if (suffix.ends_with("iB")) suffix.remove_suffix(2);
-  if (suffix.ends_with('i')) suffix.remove_suffix(1);
-  if (suffix.empty() || suffix == "B") return 1;
-  if (suffix.size() != 1) return std::nullopt;
-  switch (suffix[0]) {
-    case 'k':
-    case 'K':
-      return 1024;
-    case 'm':
-    case 'M':
-      return kMebibyte;
-    case 'g':
-    case 'G':
-      return kMebibyte * 1024;
-    case 't':
-    case 'T':
-      return kMebibyte * 1048576;
-    default:
-      return std::nullopt;
-  }
-}
-
-struct Number {
-  double value = 0;
-  std::string_view rest;
-};
-std::optional<Number> leading_number(std::string_view text) {
-  Number number;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number.value);
-  if (status != std::errc{} || !std::isfinite(number.value)) return std::nullopt;
-  number.rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
-double bytes_of_unit(std::string_view unit) {
-  if (unit == "KiB") return 1024;
-  if (unit == "MiB") return kMebibyte;
-  return unit == "GiB" ? kMebibyte * 1024 : 0;
-}
-
-// A pattern whose suffix is the parameter's unit ("-Xmx${value}m" in MiB) stands for any way to write a size.
-bool is_size(const model::Parameter& parameter, std::string_view suffix) {
-  const double unit = bytes_of_unit(parameter.unit);
-  return unit > 0 && !suffix.empty() && bytes_of_suffix(suffix) == unit;
-}
-
-// A pattern with several places is matched by its first, and then as a whole: the others must hold the same text.
-std::optional<model::Value> match_once(const model::Parameter& parameter, std::string_view pattern,
-                                       std::string_view word);
-
-std::optional<model::Value> match(const model::Parameter& parameter, std::string_view pattern, std::string_view word) {
-  const auto first = pattern.find(kValue);
-  const auto second = first == std::string_view::npos ? first : pattern.find(kValue, first + kValue.size());
-  if (second == std::string_view::npos) return match_once(parameter, pattern, word);
-  const std::string_view between = pattern.substr(first + kValue.size(), second - first - kValue.size());
-  if (!word.starts_with(pattern.substr(0, first))) return std::nullopt;
-  const auto end = word.find(between, first);
-  if (end == std::string_view::npos) return std::nullopt;
-  std::string whole(pattern);
-  const std::string text(word.substr(first, end - first));
-  for (auto at = whole.find(kValue); at != std::string::npos; at = whole.find(kValue, at + text.size()))
-    whole.replace(at, kValue.size(), text);
-  if (whole != word) return std::nullopt;
-  return match_once(parameter, kValue, text);
-}
-
-std::optional<model::Value> match_once(const model::Parameter& parameter, std::string_view pattern,
-                                       std::string_view word) {
-  const auto at = pattern.find(kValue);
-  if (at == std::string_view::npos || !word.starts_with(pattern.substr(0, at))) return std::nullopt;
-  const std::string_view suffix = pattern.substr(at + kValue.size());
-  std::string_view text = word.substr(at);
-  if (parameter.is_number() && is_size(parameter, suffix)) {
-    const auto number = leading_number(text);
-    if (!number) return std::nullopt;
-    const auto bytes = bytes_of_suffix(number->rest);
-    if (!bytes) return std::nullopt;
-    return model::Value(number->value * *bytes / bytes_of_unit(parameter.unit));
-  }
-  if (!text.ends_with(suffix)) return std::nullopt;
-  text.remove_suffix(suffix.size());
-  if (!parameter.is_number()) {
-    return is_one_of(parameter.values, text) ? std::optional<model::Value>(text) : std::nullopt;
-  }
-  const auto number = leading_number(text);
-  if (!number || !number->rest.empty()) return std::nullopt;
-  return model::Value(number->value);
-}
-
 std::optional<model::Value> match_word(const PackParameter& parameter, std::string_view word, bool own_place) {
   const Rendering& rendering = parameter.rendering;
   if (own_place) {
@@ -166,10 +71,10 @@ std::optional<model::Value> match_word(const PackParameter& parameter, std::stri
     }
     const std::string pattern =
         rendering.place == Place::kEnvironment ? rendering.name + "=" + rendering.pattern : rendering.pattern;
-    if (const auto found = match(parameter.parameter, pattern, word)) return found;
+    if (const auto found = match(pattern, parameter.parameter, word)) return found;
   }
   for (const auto& alias : rendering.aliases) {
-    if (const auto found = match(parameter.parameter, alias, word)) return found;
+    if (const auto found = match(alias, parameter.parameter, word)) return found;
   }
   return std::nullopt;
 }

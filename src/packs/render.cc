@@ -1,33 +1,16 @@
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "packs/pack.h"
+#include "packs/pattern.h"
 
 namespace trimtab::packs {
 namespace {
 
 using Place = Rendering::Place;
 
-// As a program reads it: whole numbers without exponent.
-std::string number_text(double number) {
-  constexpr double kWhole = 1e15;
-  if (number == std::floor(number) && std::fabs(number) < kWhole) return fmt::format("{:.0f}", number);
-  return fmt::format("{}", number);
-}
-
-std::string fill(std::string pattern, const std::string& value) {
-  constexpr std::string_view kValue = "${value}";
-  for (auto at = pattern.find(kValue); at != std::string::npos; at = pattern.find(kValue, at + value.size()))
-    pattern.replace(at, kValue.size(), value);
-  return pattern;
-}
-
 Result<std::string> words_of(const PackParameter& parameter, const model::Value& value) {
   const Rendering& rendering = parameter.rendering;
-  if (value.is_number()) return fill(rendering.pattern, number_text(value.number()));
-  if (!value.is_text()) return fail(invalid_input("a parameter is a number or a text", parameter.parameter.name));
-  if (rendering.by_value.empty()) return fill(rendering.pattern, value.text());
+  if (rendering.by_value.empty() || !value.is_text()) return fill(rendering.pattern, parameter.parameter, value);
   const auto at = rendering.by_value.find(value.text());
   if (at != rendering.by_value.end()) return at->second;
   return fail(invalid_input(fmt::format("\"{}\" of {} has no rendering", value.text(), parameter.parameter.name),

@@ -23,7 +23,12 @@ def files_of_guide(folder):
         file = folder / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(block)
-    (folder / "measure.sh").chmod(0o755)
+
+
+def commands_of_guide():
+    text = (ROOT / "docs/guide/packs.md").read_text()
+    block = re.search(r"```\n(trimtab pack validate mine/xz.yaml\n.*?)```", text, re.S).group(1)
+    return [line.split()[1:] for line in block.splitlines()]
 
 
 def faults_name_line_and_field(folder):
@@ -50,15 +55,15 @@ def main():
         folder = pathlib.Path(name)
         files_of_guide(folder)
         faults_name_line_and_field(folder)
-        done = trimtab(folder, "pack", "validate", "mine/xz.yaml")
-        assert done.returncode == 0, done.stderr
+        for words in commands_of_guide():
+            done = trimtab(folder, *words)
+            assert done.returncode == 0, (words, done.stdout + done.stderr)
+        assert "xz.level" in done.stdout, "the last command prints the best configuration"
         shown = trimtab(folder, "pack", "show", "xz", "--packs", "mine")
         assert "level 9 takes 674 MiB a thread" in shown.stdout, shown
-        done = trimtab(folder, "study", "run", "study.yaml", "--packs", "mine")
-        assert done.returncode == 0, done.stdout + done.stderr
         assert re.fullmatch(r"-6 --threads=1\n", (folder / "arguments").read_text()), "the baseline is back, as the pack writes it"
-        best = trimtab(folder, "study", "export", "xz", "--format", "best", "--packs", "mine")
-        assert best.returncode == 0 and "xz.level" in best.stdout, best
+        alone = trimtab(folder, "study", "show", "xz")
+        assert alone.returncode == 2 and "--packs DIR" in alone.stderr, alone
         shown = trimtab(folder, "study", "show", "xz", "-o", "json", "--packs", "mine")
         study = json.loads(shown.stdout)
         assert study["state"] == "finished" and study["experiments"] == 6, shown.stdout

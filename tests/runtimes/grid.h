@@ -38,7 +38,8 @@ class Observer {
  public:
   // `work`: an empty folder for what is built (the probes).
   [[nodiscard]] static Result<Observer> create(std::string work);
-  [[nodiscard]] std::vector<Installed> installed(const std::string& folder) const;
+  // `left_out`: what is there but cannot be looked at, and what brings it.
+  [[nodiscard]] std::vector<Installed> installed(const std::string& folder, std::vector<std::string>& left_out) const;
   [[nodiscard]] Result<Figures> observe(const Installed& runtime, const Case& at) const;
   // Peak of resident memory of the load program (Load.java, load.js, load.go, probe.cs) under the case's limits.
   [[nodiscard]] Result<double> peak_mib(const Installed& runtime, const Case& at,

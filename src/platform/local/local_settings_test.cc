@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "packs/pack.h"
+#include "platform/local/local_platform.h"
 #include "yaml/document.h"
 
 namespace trimtab::platform {
@@ -79,6 +81,23 @@ TEST(ReplicaCommand, PutsListsAndTextInTheirPlaces) {
   EXPECT_FALSE(command.inherit_environment);
   EXPECT_EQ(command.directory, "/srv/shop");
   EXPECT_EQ(expand("${port}-${port}-${other}", settings->slots[0]), "18081-18081-${other}");
+}
+
+// Without its place in the command a flag would be decided on and never be seen live.
+TEST(LocalPlatformTest, AParameterWithoutAPlaceInTheCommandIsRefused) {
+  const auto packs = packs::PackLibrary::embedded().value();
+  std::string block = kBlock;
+  block.erase(block.find("\"${flags}\", "), std::string("\"${flags}\", ").size());
+  model::Application made = application(block);
+  made.components = {{"jvm", "jvm", {}, {}, {}, {}}};
+  model::Parameter heap = packs.find("jvm")->find_parameter("heap")->parameter;
+  heap.name = "jvm.heap";
+  made.space = model::Space::create({heap}, {}).value();
+  const SystemClock clock;
+  const auto refused = LocalPlatform::create(made, packs, clock, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field, "platform.command");
+  EXPECT_EQ(refused.error().message, "no word of the command is ${flags}, so jvm.heap would not reach it");
 }
 
 }  // namespace

@@ -77,6 +77,16 @@ packs::Rendering::Place Stack::place_of(std::string_view word) const {
   return Place::kNone;
 }
 
+std::string Stack::first_written_at(packs::Rendering::Place place) const {
+  for (const Part& part : parts_) {
+    for (const packs::PackParameter& one : part.pack.parameters) {
+      std::string name = part.prefix + one.parameter.name;
+      if (one.rendering.place == place && effects_.contains(name)) return name;
+    }
+  }
+  return {};
+}
+
 bool Stack::change_live(const std::vector<std::string>& parameters) const {
   return std::all_of(parameters.begin(), parameters.end(), [&](const std::string& name) {
     const auto found = effects_.find(name);

@@ -26,6 +26,8 @@ class Stack {
                                                const std::map<std::string, double>& limits) const;
   // Where a word of a command line belongs when it gives a parameter of the space: kFlag or kArgument; else kNone.
   [[nodiscard]] packs::Rendering::Place place_of(std::string_view word) const;
+  // The first parameter of the space that is written there; empty when there is none.
+  [[nodiscard]] std::string first_written_at(packs::Rendering::Place place) const;
   // Whether all these parameters can change without a restart.
   [[nodiscard]] bool change_live(const std::vector<std::string>& parameters) const;
 
