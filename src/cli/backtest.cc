@@ -118,8 +118,12 @@ void add_backtest(CLI::App& root, Actions& actions) {
       ->check(CLI::Range(1, 364))
       ->capture_default_str();
   command->add_flag("--hold", options->replay.hold, "Size once after learning, and never again");
-  command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")->capture_default_str();
-  command->add_option("--memory-price", options->prices.memory_gib_month, "A GiB for a month")->capture_default_str();
+  command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--memory-price", options->prices.memory_gib_month, "A GiB for a month")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--currency", options->prices.currency, "Of the prices")->capture_default_str();
   const auto form = add_output_option(*command);
   actions.on(command, [options, form](Streams& streams) { return run_backtest(*options, *form, streams); });
