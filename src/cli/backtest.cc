@@ -13,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/table.h"
+#include "cli/values.h"
 
 namespace trimtab::cli {
 namespace {
@@ -123,10 +124,10 @@ void add_backtest(CLI::App& root, Actions& actions) {
   command->add_option("--every", options->every, "Ask nobody oftener than this: 1d")->capture_default_str();
   command->add_flag("--hold", options->replay.hold, "Size once after learning, and never again");
   command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")
-      ->check(CLI::NonNegativeNumber)
+      ->check(price_fault)
       ->capture_default_str();
   command->add_option("--memory-price", options->prices.memory_gib_month, "A GiB for a month")
-      ->check(CLI::NonNegativeNumber)
+      ->check(price_fault)
       ->capture_default_str();
   command->add_option("--currency", options->prices.currency, "Of the prices")->capture_default_str();
   const auto form = add_output_option(*command);

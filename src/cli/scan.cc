@@ -16,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/table.h"
+#include "cli/values.h"
 
 namespace trimtab::cli {
 namespace {
@@ -392,10 +393,10 @@ void add_how(CLI::App& command, ScanOptions& options) {
   command.add_option("--patches", options.patches, "Write strategic merge patches to this file");
   command.add_option("--helm-values", options.helm_values, "Write values for Helm to this file");
   command.add_option("--cpu-price", options.prices.cpu_core_month, "A core for a month")
-      ->check(CLI::NonNegativeNumber)
+      ->check(price_fault)
       ->capture_default_str();
   command.add_option("--memory-price", options.prices.memory_gib_month, "A GiB for a month")
-      ->check(CLI::NonNegativeNumber)
+      ->check(price_fault)
       ->capture_default_str();
   command.add_option("--currency", options.prices.currency, "Of the prices")->capture_default_str();
 }

@@ -53,6 +53,13 @@ TEST(Table, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(out.str(), "NAME\na [31mb c\n");
 }
 
+TEST(Values, PricesAreNumbersOfZeroOrMore) {
+  for (const char* good : {"0", "18.5", "1e3"})
+    EXPECT_EQ(price_fault(good), "") << good;
+  for (const char* bad : {"", "-1", "nan", "inf", "18.5 EUR", "0x1p", "1e999"})
+    EXPECT_NE(price_fault(bad), "") << bad;
+}
+
 TEST(PrintYaml, IsReadBackAsWhatItWas) {
   const nlohmann::json document{{"text", "plain text"},
                                 {"version", "1.0"},

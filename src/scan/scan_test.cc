@@ -95,6 +95,8 @@ TEST(SeriesAnswer, TellsTooMuchFromWrong) {
       Code::kExhausted);
   EXPECT_EQ(code(R"({"status":"error","errorType":"bad_data","error":"parse error"})"), Code::kInvalidInput);
   EXPECT_EQ(code(R"({"status":"error","errorType":"timeout","error":"query timed out"})"), Code::kDeadlineExceeded);
+  EXPECT_EQ(code(R"({"status":"error","errorType":"execution","error":"expanding series: context deadline exceeded"})"),
+            Code::kDeadlineExceeded);
   EXPECT_EQ(code("<html>"), Code::kUnavailable);
   EXPECT_EQ(code(R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1]]}]}})"),
             Code::kUnavailable);

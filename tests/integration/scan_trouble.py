@@ -383,7 +383,8 @@ def choices():
         assert names_of("--sort", "name") == ["db", "cart", "stock"]
         assert names_of("-n", "shop", "--sort", "name") == ["cart", "stock"]
         assert names_of("--only", "recommended") == ["db", "stock", "cart"]
-        scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-on", "warning")  # they are notices
+        scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-on", "danger")
+        assert "findings of warning" in scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-on", "warning", code=1).stderr
         done = scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-saving", "50", code=1)
         assert "could be saved" in done.stderr and "NAMESPACE" in done.stdout, done
         text = scan("--no-cluster", "--prometheus", stub.url, *AT).stdout
