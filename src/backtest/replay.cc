@@ -153,7 +153,8 @@ double Outcome::cost_at_violations_of(const Outcome& other, const scan::Prices& 
 
 double Outcome::short_share_at_cost_of(const Outcome& other, const scan::Prices& prices) const {
   if (minutes <= 0) return 0;
-  const double memory_cost = memory_minutes / minutes / 1024 * prices.memory_gib_month;
+  const double memory_cost =
+      memory_minutes / minutes / 1024 * prices.memory_gib_month * memory.multiple_for(other.memory.share_above(1));
   const double cpu_cost = cpu_minutes / minutes * prices.cpu_core_month;
   const double left = other.cost(prices) - memory_cost;
   return left > 0 && cpu_cost > 0 ? cpu.share_above(left / cpu_cost) : 1;
@@ -161,7 +162,7 @@ double Outcome::short_share_at_cost_of(const Outcome& other, const scan::Prices&
 
 Outcome replay(const Trace& trace, Recommender& recommender, const ReplayOptions& options) {
   Replaying replaying(trace, options);
-  const auto cadence = static_cast<std::size_t>(recommender.cadence_minutes());
+  const auto cadence = static_cast<std::size_t>(std::max(recommender.cadence_minutes(), options.least_cadence_minutes));
   for (std::size_t m = 0; m < trace.minutes(); ++m) {
     // Asked from the end of the learning on; the first advice is no change that anyone counts.
     const bool first = m == replaying.learn();

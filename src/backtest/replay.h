@@ -1,7 +1,8 @@
 // Replay: every contestant sizes the same container through time; what it reserved is held against what was needed.
 //
 // The first `learn_days` are only watched. Then a contestant is asked at its own cadence, what it advises is in force
-// from the next minute, and is counted until the trace ends. With `hold`, it is asked once and its advice stays.
+// from the next minute, and is counted until the trace ends. With `hold`, it is asked once and its advice stays; with a
+// least cadence those that change limits by the minute are compared as what a team would carry out once a day.
 // Pure and deterministic. Linear in the minutes of the trace.
 #pragma once
 
@@ -50,13 +51,15 @@ struct Outcome {
   [[nodiscard]] double cost(const scan::Prices& prices) const;
   // The same, had its CPU and memory been larger or smaller throughout so that they lack no oftener than `other`'s.
   [[nodiscard]] double cost_at_violations_of(const Outcome& other, const scan::Prices& prices) const;
-  // short_share(), had its CPU been larger or smaller throughout so that it costs what `other` does.
+  // short_share(), had its memory been larger or smaller throughout so that it lacks no oftener than `other`'s, and its
+  // CPU so that it costs what `other` does: who saves on memory by being killed does not get CPU for it.
   [[nodiscard]] double short_share_at_cost_of(const Outcome& other, const scan::Prices& prices) const;
 };
 
 struct ReplayOptions {
   int learn_days = 14;
   bool hold = false;
+  int least_cadence_minutes = 0;  // nobody is asked oftener
 };
 
 // Precondition: the trace is longer than learn_days.

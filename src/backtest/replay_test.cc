@@ -66,6 +66,12 @@ TEST(Replay, CountsWhatIsReservedAndWhatIsLacking) {
   EXPECT_NEAR(outcome.cost({}), 18.5 + 0.5 * 2.6, 1e-9);
 }
 
+TEST(Replay, AsksNobodyOftenerThanTheLeastCadence) {
+  Fixed fixed({1, 512, 0});
+  static_cast<void>(replay(flat(4, 0.5F, 500), fixed, {.learn_days = 2, .least_cadence_minutes = 1440}));
+  EXPECT_EQ(fixed.asked_, 2);  // hourly by itself
+}
+
 TEST(Replay, ScalesToEqualCostAndToEqualViolations) {
   Trace trace = flat(3, 0.5F, 500);
   for (std::size_t m = 2 * 1440; m < 2 * 1440 + 144; ++m)
@@ -79,6 +85,19 @@ TEST(Replay, ScalesToEqualCostAndToEqualViolations) {
   EXPECT_NEAR(b.short_share_at_cost_of(a, {}), 0.1, 1e-9);
   // To lack never, one and a half cores; memory is more than was needed: 500 of 1024 MiB would do.
   EXPECT_NEAR(a.cost_at_violations_of(b, {}), 1.5 * 18.5 + 500.0 / 1024 * 2.6, 0.4);
+}
+
+TEST(Replay, WhoIsKilledGetsNoCpuForTheMemoryItSaved) {
+  Trace trace = flat(3, 0.5F, 500);
+  for (std::size_t m = 2 * 1440; m < 2 * 1440 + 144; ++m)
+    trace.replicas[0].cpu[m] = 1.09F;
+  Fixed killed({1, 250, 0});
+  Fixed ample({1, 1024, 0});
+  const Outcome a = replay(trace, killed, {.learn_days = 2});
+  const Outcome b = replay(trace, ample, {.learn_days = 2});
+  EXPECT_GT(a.kills, 0);
+  // With 500 MiB it can have 1.07 cores for b's cost; with its 250 MiB they would be 1.11.
+  EXPECT_NEAR(a.short_share_at_cost_of(b, {}), 0.1, 1e-9);
 }
 
 TEST(Replay, AKilledContainerIsNotSeenToNeedMore) {

@@ -19,7 +19,9 @@ inline constexpr std::string_view kTableLegend =
     "A replica's mean over the counted time: cost a month of what is reserved;\n"
     "short: minutes in which CPU need exceeds the request; lack: share of the needed core minutes above it;\n"
     "throttl.: minutes above a CPU limit; kills and changes a week. Had its CPU and memory been larger or smaller\n"
-    "throughout: =short,cost: so that it lacks no oftener than Trimtab; =cost,short: so that it costs the same.\n";
+    "throughout: =short,cost: so that it lacks no oftener than Trimtab; =cost,short%: so that its memory lacks no "
+    "oftener\n"
+    "and it costs the same.\n";
 
 struct Row {
   std::string name;

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace trimtab {
 namespace {
@@ -87,6 +88,16 @@ TEST(IdTest, UlidsSortByTime) {
   for (int i = 0; i < 1000; ++i)
     seen.insert(make_ulid({5}, random));
   EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(Utf8Test, TellsWellFormedCharacters) {
+  EXPECT_EQ(utf8_length("a"), 1U);
+  EXPECT_EQ(utf8_length(std::string_view("\0", 1)), 1U);
+  EXPECT_EQ(utf8_length("\u00fcx"), 2U);
+  EXPECT_EQ(utf8_length("\u20ac"), 3U);
+  EXPECT_EQ(utf8_length("\U0001f600"), 4U);
+  for (const char* wrong : {"", "\x80", "\xc0\xaf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"})
+    EXPECT_EQ(utf8_length(wrong), 0U) << wrong;
 }
 
 }  // namespace

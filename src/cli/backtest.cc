@@ -13,9 +13,12 @@
 
 #include "cli/command.h"
 #include "cli/table.h"
+#include "cli/values.h"
 
 namespace trimtab::cli {
 namespace {
+
+constexpr Duration kLongestCadence = std::chrono::hours(24 * 365);
 
 struct BacktestOptions {
   std::string metrics;  // folder of recorded need; empty: generated
@@ -23,6 +26,7 @@ struct BacktestOptions {
   std::uint64_t seed = 1;
   int seeds = 5;
   int days = 28;
+  std::string every = "1m";
   backtest::ReplayOptions replay;
   scan::Prices prices;
 };
@@ -117,12 +121,24 @@ void add_backtest(CLI::App& root, Actions& actions) {
   command->add_option("--learn", options->replay.learn_days, "Days that are only watched")
       ->check(CLI::Range(1, 364))
       ->capture_default_str();
+  command->add_option("--every", options->every, "Ask nobody oftener than this: 1d")->capture_default_str();
   command->add_flag("--hold", options->replay.hold, "Size once after learning, and never again");
-  command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")->capture_default_str();
-  command->add_option("--memory-price", options->prices.memory_gib_month, "A GiB for a month")->capture_default_str();
+  command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")
+      ->check(price_fault)
+      ->capture_default_str();
+  command->add_option("--memory-price", options->prices.memory_gib_month, "A GiB for a month")
+      ->check(price_fault)
+      ->capture_default_str();
   command->add_option("--currency", options->prices.currency, "Of the prices")->capture_default_str();
   const auto form = add_output_option(*command);
-  actions.on(command, [options, form](Streams& streams) { return run_backtest(*options, *form, streams); });
+  actions.on(command, [options, form](Streams& streams) -> Result<void> {
+    TRY_ASSIGN(const Duration every, parse_duration(options->every));
+    if (every < std::chrono::minutes(1) || every > kLongestCadence) {
+      return fail(invalid_input("it is not between 1m and 365d", "--every", "1d"));
+    }
+    options->replay.least_cadence_minutes = static_cast<int>(every / std::chrono::minutes(1));
+    return run_backtest(*options, *form, streams);
+  });
 }
 
 }  // namespace trimtab::cli

@@ -128,7 +128,7 @@ int run(const std::vector<std::string>& arguments, Streams& streams) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // what CLI11 takes
     root.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    streams.out << named_command(root)->help();
+    streams.out << root.help();  // of the command that was named, with its whole name
     return 0;
   } catch (const CLI::CallForAllHelp&) {
     streams.out << root.help("", CLI::AppFormatMode::All);

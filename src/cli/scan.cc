@@ -1,6 +1,7 @@
 // trimtab scan: what a fleet asks for, what it uses, what it should have. Reads only.
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -15,9 +16,12 @@
 
 #include "cli/command.h"
 #include "cli/table.h"
+#include "cli/values.h"
 
 namespace trimtab::cli {
 namespace {
+
+constexpr Duration kLongestDeadline = std::chrono::hours(24);
 
 struct ScanOptions {
   std::string kubeconfig;
@@ -93,10 +97,14 @@ Result<scan::MeasureOptions> measure_options(const ScanOptions& options, const C
     made.end = *until;
   }
   TRY_ASSIGN(made.window, parse_duration(options.window));
-  TRY_ASSIGN(made.deadline, parse_duration(options.deadline));
-  if (made.window < std::chrono::hours(1)) {
-    return fail(invalid_input("the window is shorter than an hour", "--window", "14d sees two of every weekday"));
+  TRY_ASSIGN(const Duration deadline, parse_duration(options.deadline));
+  if (made.window < std::chrono::hours(1) || made.window > scan::kLongestWindow) {
+    return fail(invalid_input("the window is not between 1h and 400d", "--window", "14d sees two of every weekday"));
   }
+  if (deadline <= Duration::zero() || deadline > kLongestDeadline) {
+    return fail(invalid_input("the deadline is not between nothing and 24h", "--deadline", "10m"));
+  }
+  made.until = std::chrono::steady_clock::now() + deadline;
   made.fine_window = std::min(made.fine_window, made.window);
   made.concurrency = options.concurrency;
   made.stop = streams.stop;
@@ -190,13 +198,20 @@ class Scanning {
   scan::Report report_;
 };
 
-void print_containers(std::ostream& out, const scan::Report& report, bool wide) {
+std::string codes_of(const scan::Assessment& a) {
+  std::set<std::string> codes;
+  for (const auto& finding : a.findings)
+    codes.insert(finding.code);
+  return fmt::format("{}", fmt::join(codes, " "));
+}
+
+void print_containers(Streams& streams, const scan::Report& report, bool wide) {
   Table table({{"NAMESPACE"},
                {"WORKLOAD"},
-               {"CONTAINER"},
+               {"CONTAINER", false, false, 3},
                {"KIND", true},
                {"REPLICAS", true, true},
-               {"RUNTIME"},
+               {"RUNTIME", false, false, 5},
                {"CPU"},
                {"NEW CPU"},
                {"MEMORY"},
@@ -206,23 +221,20 @@ void print_containers(std::ostream& out, const scan::Report& report, bool wide) 
                {"REQ/S", true, true},
                {"P95 MS", true, true},
                {"ERRORS", true, true},
-               {"RISK"},
-               {"SEEN", false, true},
-               {"COST", false, true},
-               {"NEW", false, true},
-               {"FINDINGS"}});
+               {"RISK", false, false, 2},
+               {"SEEN", false, true, 6},
+               {"COST", false, true, 1},
+               {"NEW", false, true, 1},
+               {"FINDINGS", false, false, 4}});
   for (const scan::Assessment& a : report.assessments) {
     const scan::ContainerEntry& e = report.inventory.containers[a.index];
-    std::set<std::string> codes;
-    for (const auto& finding : a.findings)
-      codes.insert(finding.code);
     const scan::Signals* signals = report.signals_of(a.index);
     table.add({scan::printable(e.space, 24),
                scan::printable(e.workload, 32),
                scan::printable(e.name, 24),
-               e.kind,
+               scan::printable(e.kind, 24),
                fmt::format("{:.3g}", a.mean_replicas),
-               std::string(packs::runtime_name(a.runtime)),
+               a.runtime == packs::RuntimeKind::kUnknown ? "-" : std::string(packs::runtime_name(a.runtime)),
                cpu_text(a.now),
                a.changes ? cpu_text(a.recommended) : "",
                memory_text(a.now),
@@ -236,13 +248,17 @@ void print_containers(std::ostream& out, const scan::Report& report, bool wide) 
                fmt::format("{:.0f} %", a.confidence * 100),
                fmt::format("{:.2f}", a.cost_now),
                fmt::format("{:.2f}", a.cost_recommended),
-               fmt::format("{}", fmt::join(codes, " "))});
+               codes_of(a)});
   }
-  table.print(out, wide);
+  std::vector<std::string> left_out;
+  if (streams.terminal && !wide) left_out = table.fit(static_cast<std::size_t>(streams.width));
+  table.print(streams.out, wide);
+  if (!left_out.empty()) {
+    streams.out << fmt::format("(there is no room for {}; -o wide has all)\n", fmt::join(left_out, ", "));
+  }
 }
 
-void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
-  print_containers(out, report, wide);
+void print_spaces(std::ostream& out, const scan::Report& report) {
   Table spaces({{"NAMESPACE"},
                 {"CONTAINERS", false, true},
                 {"FINDINGS", false, true},
@@ -258,12 +274,38 @@ void print_tables(std::ostream& out, const scan::Report& report, bool wide) {
     add(space, total);
   add("all", report.total);
   out << '\n';
-  spaces.print(out, wide);
-  out << fmt::format("\nCosts are of requests, in {} a month ({} a core, {} a GiB). CPU and memory: request/limit.\n",
-                     report.prices.currency, report.prices.cpu_core_month, report.prices.memory_gib_month);
+  spaces.print(out, false);
+}
+
+// What the codes of the first table mean, and of how many containers each is said.
+void print_findings(std::ostream& out, const scan::Report& report) {
+  std::map<std::string, std::pair<const packs::Finding*, std::size_t>> by_code;
+  for (const scan::Assessment& a : report.assessments) {
+    for (const packs::Finding& finding : a.findings) {
+      auto& [first, count] = by_code[finding.code];
+      first = &finding;
+      ++count;
+    }
+  }
+  if (by_code.empty()) return;
+  Table table({{"FINDING"}, {"SEVERITY"}, {"TIMES", false, true}, {"WHAT"}});
+  for (const auto& [code, said] : by_code)
+    table.add({code, std::string(packs::severity_name(said.first->severity)), std::to_string(said.second),
+               said.first->title});
+  out << '\n';
+  table.print(out, false);
+}
+
+void print_tables(Streams& streams, const scan::Report& report, bool wide) {
+  print_containers(streams, report, wide);
+  print_spaces(streams.out, report);
+  print_findings(streams.out, report);
+  streams.out << fmt::format(
+      "\nCosts are of requests, in {} a month ({} a core, {} a GiB). CPU and memory: request/limit.\n",
+      report.prices.currency, report.prices.cpu_core_month, report.prices.memory_gib_month);
   for (const auto* notes : {&report.inventory.notes, &report.measured.notes}) {
     for (const std::string& note : *notes)
-      out << "note: " << scan::printable(note, 300) << '\n';
+      streams.out << "note: " << scan::printable(note, 300) << '\n';
   }
 }
 
@@ -285,7 +327,7 @@ Result<void> print_report(const ScanOptions& options, const scan::Report& report
   } else if (options.output == "yaml") {
     print_yaml(streams.out, scan::report_json(report));
   } else {
-    print_tables(streams.out, report, options.output == "wide");
+    print_tables(streams, report, options.output == "wide");
   }
   if (!options.patches.empty()) TRY(write_file(options.patches, scan::report_patches(report)));
   if (!options.helm_values.empty()) TRY(write_file(options.helm_values, scan::report_helm_values(report)));
@@ -345,12 +387,17 @@ void add_how(CLI::App& command, ScanOptions& options) {
   command.add_option("--fail-on", options.fail_on, "Exit with 1 on findings: warning, danger or never")
       ->check(CLI::IsMember({"warning", "danger", "never"}))
       ->capture_default_str();
-  command.add_option("--fail-saving", options.fail_saving,
-                     "Exit with 1 when more than this share could be saved, in %");
+  command
+      .add_option("--fail-saving", options.fail_saving, "Exit with 1 when more than this share could be saved, in %")
+      ->check(CLI::Range(0.0, 100.0));
   command.add_option("--patches", options.patches, "Write strategic merge patches to this file");
   command.add_option("--helm-values", options.helm_values, "Write values for Helm to this file");
-  command.add_option("--cpu-price", options.prices.cpu_core_month, "A core for a month")->capture_default_str();
-  command.add_option("--memory-price", options.prices.memory_gib_month, "A GiB for a month")->capture_default_str();
+  command.add_option("--cpu-price", options.prices.cpu_core_month, "A core for a month")
+      ->check(price_fault)
+      ->capture_default_str();
+  command.add_option("--memory-price", options.prices.memory_gib_month, "A GiB for a month")
+      ->check(price_fault)
+      ->capture_default_str();
   command.add_option("--currency", options.prices.currency, "Of the prices")->capture_default_str();
 }
 

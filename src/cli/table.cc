@@ -94,7 +94,7 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void Table::print(std::ostream& out, bool wide) const {
+std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
   for (const Column& column : columns_)
     widths.push_back(display_width(column.title));
@@ -102,6 +102,28 @@ void Table::print(std::ostream& out, bool wide) const {
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], display_width(row[i]));
   }
+  return widths;
+}
+
+std::vector<std::string> Table::fit(std::size_t width) {
+  const std::vector<std::size_t> each = widths();
+  std::vector<std::string> left_out;
+  for (;;) {
+    std::size_t needed = 0;
+    Column* spare = nullptr;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].wide_only) continue;
+      needed += (needed > 0 ? 2 : 0) + each[i];
+      if (columns_[i].spare > (spare ? spare->spare : 0)) spare = &columns_[i];
+    }
+    if (needed <= width || spare == nullptr) return left_out;
+    spare->wide_only = true;
+    left_out.push_back(spare->title);
+  }
+}
+
+void Table::print(std::ostream& out, bool wide) const {
+  const std::vector<std::size_t> widths = this->widths();
   const auto print_row = [&](auto cell_of) {
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {

@@ -22,6 +22,7 @@ struct Column {
   std::string title;
   bool wide_only = false;
   bool right = false;  // numbers
+  int spare = 0;       // where room is short the greatest is left out first; 0 never is
 };
 
 class Table {
@@ -29,10 +30,14 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // As many cells as columns.
   void add(std::vector<std::string> cells);
+  // Leaves out spare columns until the narrow form fits, and gives their titles.
+  [[nodiscard]] std::vector<std::string> fit(std::size_t width);
   // Columns as wide as their cells, two blanks between; no trailing blanks. `wide`: with the columns only wide has.
   void print(std::ostream& out, bool wide) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -26,12 +26,38 @@ TEST(Table, AlignsByWhatIsSeen) {
   EXPECT_NE(wide.str().find("EXTRA"), std::string::npos);
 }
 
+TEST(Table, LeavesOutWhatIsSpareWhereRoomIsShort) {
+  const auto fitted = [](std::size_t width, std::string& out) {
+    Table table({{"NAME"}, {"MORE", false, false, 1}, {"LESS", false, false, 2}, {"WIDE", true}});
+    table.add({"a-long-name", "m", "l", "w"});
+    const auto left_out = table.fit(width);
+    std::ostringstream printed;
+    table.print(printed, false);
+    out = printed.str();
+    return left_out;
+  };
+  std::string out;
+  EXPECT_TRUE(fitted(23, out).empty());
+  EXPECT_EQ(out, "NAME         MORE  LESS\na-long-name  m     l\n");
+  EXPECT_EQ(fitted(22, out), std::vector<std::string>{"LESS"});
+  EXPECT_EQ(out, "NAME         MORE\na-long-name  m\n");
+  EXPECT_EQ(fitted(3, out), (std::vector<std::string>{"LESS", "MORE"}));  // the name stays
+  EXPECT_EQ(out, "NAME\na-long-name\n");
+}
+
 TEST(Table, ControlCharactersDoNotReachTheTerminal) {
   Table table({{"NAME"}});
   table.add({"a\x1b[31mb\nc"});
   std::ostringstream out;
   table.print(out, false);
   EXPECT_EQ(out.str(), "NAME\na [31mb c\n");
+}
+
+TEST(Values, PricesAreNumbersOfZeroOrMore) {
+  for (const char* good : {"0", "18.5", "1e3"})
+    EXPECT_EQ(price_fault(good), "") << good;
+  for (const char* bad : {"", "-1", "nan", "inf", "18.5 EUR", "0x1p", "1e999"})
+    EXPECT_NE(price_fault(bad), "") << bad;
 }
 
 TEST(PrintYaml, IsReadBackAsWhatItWas) {

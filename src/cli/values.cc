@@ -1,5 +1,8 @@
 #include "cli/values.h"
 
+#include <charconv>
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -36,6 +39,13 @@ std::string configuration_text(const nlohmann::json& configuration) {
   for (const auto& [name, value] : configuration.items())
     text += (text.empty() ? "" : " ") + name + "=" + value_text(value);
   return text;
+}
+
+std::string price_fault(const std::string& text) {
+  double price = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), price);
+  const bool number = error == std::errc() && end == text.data() + text.size() && std::isfinite(price);
+  return number && price >= 0 ? "" : "a price is a number of zero or more, not " + text;
 }
 
 }  // namespace trimtab::cli

@@ -16,5 +16,7 @@ namespace trimtab::cli {
 [[nodiscard]] std::string number_text(double value);
 // "cpu=0.5 gc=G1"
 [[nodiscard]] std::string configuration_text(const nlohmann::json& configuration);
+// A check of CLI11: what is wrong with the text as a price; empty when nothing is.
+[[nodiscard]] std::string price_fault(const std::string& text);
 
 }  // namespace trimtab::cli

@@ -77,6 +77,7 @@ void BatchUse::add_cpu(const Series& series) {
       const Point& now = series.points[i];
       const auto hour = hour_of(now.seconds);
       const double gap = std::round((now.seconds - before.seconds) / kHourSeconds);
+      if (before.value < 0 || now.value < 0) continue;  // no counter's
       if (!hour || gap < 1 || gap > static_cast<double>(kLongestGapHours)) continue;
       // A counter that fell started anew: what it shows now is the least it rose.
       const double rise = now.value >= before.value ? now.value - before.value : now.value;
@@ -115,18 +116,21 @@ void BatchUse::add_event(std::string_view metric, const Series& series) {
                                std::string(series.label("pod")) + '\n' + std::string(series.label("container")) + '\n' +
                                std::string(series.label("id"));
   for (const Point& point : series.points) {
+    if (point.value < 0) continue;  // no counter's
     const auto [last, first_seen] = last_event_.try_emplace(identity, point.value);
     const bool existed = first_seen && point.seconds <= first_seconds_ - kHourSeconds + 1;  // at the window's start
     const double before = existed ? point.value : first_seen ? 0 : last->second;
     const double rise = point.value >= before ? point.value - before : point.value;
     last->second = point.value;
-    if (rise > 0) each_container(series, [&](std::size_t, HourlyUse& use) { use.*event += rise; });
+    if (rise > 0 && rise <= kMostEvents)
+      each_container(series, [&](std::size_t, HourlyUse& use) { use.*event += rise; });
   }
 }
 
 void BatchUse::add_live_heap(const Series& series) {
   each_container(series, [&](std::size_t, HourlyUse& use) {
-    if (!series.points.empty()) use.live_heap_mib = std::max(use.live_heap_mib, series.points.back().value / kMebi);
+    for (const Point& point : series.points)
+      if (point.value / kMebi <= kMostMemoryMib) use.live_heap_mib = std::max(use.live_heap_mib, point.value / kMebi);
   });
 }
 

@@ -79,6 +79,9 @@ TEST_F(BatchUseTest, EventsCountFromTheWindowsStart) {
   // A pod that came later brings all it counted; one that was restarted, what it counts anew.
   batch.add_event(metric, series("cart-5d9c7b8f6-bbbbb", {{kStart + 86400, 2}, {kStart + 2 * 86400, 1}}, "2"));
   batch.add_event("some_other_total", series("cart-5d9c7b8f6-bbbbb", {{kStart + 86400, 100}}));
+  // More than there can be, and less than nothing.
+  batch.add_event(metric, series("cart-5d9c7b8f6-ccccc", {{kStart + 86400, 1e300}}, "3"));
+  batch.add_event(metric, series("cart-5d9c7b8f6-ddddd", {{kStart + 86400, -4}, {kStart + 2 * 86400, -2}}, "4"));
   EXPECT_DOUBLE_EQ(finish(batch).oom_kills, 1 + 2 + 1);
 }
 

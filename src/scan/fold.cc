@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "scan/batch_use.h"
+
 namespace trimtab::scan {
 namespace {
 
@@ -18,14 +20,6 @@ float larger(float a, double b) {
   return std::isnan(a) ? static_cast<float>(b) : std::max(a, static_cast<float>(b));
 }
 
-double HourlyUse::* event_of(std::string_view metric) {
-  if (metric == "container_cpu_cfs_throttled_periods_total") return &HourlyUse::throttled_periods;
-  if (metric == "container_cpu_cfs_periods_total") return &HourlyUse::periods;
-  if (metric == "container_oom_events_total") return &HourlyUse::oom_kills;
-  if (metric == "kube_pod_container_status_restarts_total") return &HourlyUse::restarts;
-  return nullptr;
-}
-
 }  // namespace
 
 SampleFold::SampleFold(const Inventory& inventory, Instant end, Duration window)
@@ -37,7 +31,7 @@ SampleFold::SampleFold(const Inventory& inventory, Instant end, Duration window)
 
 std::size_t SampleFold::add(const Series& series) {
   const std::string metric(series.label("__name__"));
-  if (metric != kCpu && metric != kMemory && event_of(metric) == nullptr) return 0;
+  if (metric != kCpu && metric != kMemory && BatchUse::event_of(metric) == nullptr) return 0;
   const std::string pod(series.label("pod"));
   const auto range = names_.find(std::string(series.label("namespace")), pod);
   if (!range) return 0;
@@ -57,7 +51,7 @@ std::size_t SampleFold::add(const Series& series) {
 
 void SampleFold::add_points(std::size_t index, Cells& cells, const std::string& metric, const Series& series,
                             std::size_t& used) {
-  double HourlyUse::* const event = event_of(metric);
+  double HourlyUse::* const event = BatchUse::event_of(metric);
   for (const Point& point : series.points) {
     const double hour = std::ceil((point.seconds - first_) / kHourSeconds) - 1;
     if (hour < 0 || hour >= static_cast<double>(hours_)) continue;
@@ -74,7 +68,7 @@ void SampleFold::add_points(std::size_t index, Cells& cells, const std::string& 
     if (is_first || gap <= 0 || gap > kHourSeconds || rise < 0) continue;
     if (event == nullptr) {
       if (rise / gap <= kMostCores) add_cpu(cells, point.seconds, rise);
-    } else {
+    } else if (rise <= kMostEvents) {
       events_[index].*event += rise;
     }
   }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
-#include <limits>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -19,9 +18,10 @@ namespace {
 using MonotonicClock = std::chrono::steady_clock;
 
 constexpr auto kHour = std::chrono::hours(1);
-constexpr int kMaxSplits = 12;                            // halvings of one batch: 4096 parts
-constexpr auto kQueryDeadline = std::chrono::minutes(2);  // Prometheus' own default
-constexpr auto kEventsEvery = std::chrono::hours(48);     // counters of events are read so often
+constexpr int kMaxSplits = 12;                                    // halvings of one batch: 4096 parts
+constexpr Duration kFirstPause = std::chrono::milliseconds(250);  // before a busy Prometheus is asked again
+constexpr Duration kLongestPause = std::chrono::seconds(4);
+constexpr auto kEventsEvery = std::chrono::hours(48);  // counters of events are read so often
 
 // Workloads of one or several namespaces that are asked about together.
 struct Batch {
@@ -38,10 +38,11 @@ class Measuring {
         options_(options),
         done_(done),
         names_(inventory),
-        hours_(static_cast<std::size_t>(std::max<std::int64_t>(1, options.window / kHour))),
-        until_(MonotonicClock::now() + options.deadline) {}
+        hours_(static_cast<std::size_t>(std::max<std::int64_t>(1, options.window / kHour))) {}
 
   Result<MeasureReport> run() {
+    // Where nobody answers, patience would be in vain.
+    TRY(ask_now(client_, options_, "vector(1)", [](const Series&) {}));
     make_batches();
     std::vector<std::jthread> threads;
     const auto wanted =
@@ -51,6 +52,12 @@ class Measuring {
     work();
     threads.clear();
     if (failure_) return fail(*failure_);
+    if (refused_ && measured_ == 0) return fail(*refused_);
+    if (refused_) {
+      report_.notes.push_back(
+          fmt::format("{} workloads were too much for Prometheus and are left out, the last was {}: {}", left_out_,
+                      last_left_out_, refused_->message));
+    }
     return report_;
   }
 
@@ -148,18 +155,48 @@ class Measuring {
   using Visit = std::function<void(const Series&)>;
 
   Result<void> series_of(const RangeQuery& query, const Visit& visit) {
-    const auto left = std::chrono::duration_cast<Duration>(until_ - MonotonicClock::now());
-    if (left <= Duration::zero()) return fail(deadline_exceeded("the scan took longer than its deadline"));
     std::size_t points = 0;
-    const auto asked =
-        ask(client_, options_, query, std::min<Duration>(left, kQueryDeadline), [&](const Series& series) {
-          points += series.points.size();
-          visit(series);
-        });
+    const auto asked = ask(client_, options_, query, [&](const Series& series) {
+      points += series.points.size();
+      visit(series);
+    });
     const std::lock_guard lock(mutex_);
     ++report_.queries;
     report_.points += points;
     return asked;
+  }
+
+  // Both halves have the point in the middle: a counter's rise over it is in neither otherwise.
+  Result<void> series_in_halves(const RangeQuery& query, const Visit& visit, int tries) {
+    const auto asked = series_of(query, visit);
+    if (asked || !may_ask_again(asked.error()) || query.last - query.first < 2 * query.step) return asked;
+    pause_if_busy(asked.error(), tries);
+    count_split();
+    const Instant middle = query.first + query.step * ((query.last - query.first) / query.step / 2);
+    TRY(series_in_halves({query.text, query.first, middle, query.step}, visit, tries + 1));
+    return series_in_halves({query.text, middle, query.last, query.step}, visit, tries + 1);
+  }
+
+  [[nodiscard]] bool may_ask_again(const Error& error) const {
+    const bool too_much =
+        error.code == Code::kExhausted || error.code == Code::kDeadlineExceeded || error.code == Code::kUnavailable;
+    return too_much && MonotonicClock::now() < options_.until && !options_.stop.stop_requested();
+  }
+
+  // What is too much now will be too much later; what is too busy may not.
+  void pause_if_busy(const Error& error, int tries) const {
+    if (error.code == Code::kExhausted) return;
+    const Duration pause = std::min(kLongestPause, kFirstPause * (1 << std::min(tries, 10)));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any stopped;
+    stopped.wait_until(lock, options_.stop, std::min(options_.until, MonotonicClock::now() + pause),
+                       [] { return false; });
+  }
+
+  void count_split() {
+    const std::lock_guard lock(mutex_);
+    ++report_.splits;
   }
 
   // Point at hour h covers (h-1, h]; the first hour's is at its end.
@@ -167,52 +204,56 @@ class Measuring {
 
   Result<void> measure_batch(const Batch& batch, int halvings) {
     BatchUse use(inventory_, names_, batch.workloads, hours_, first_point().seconds());
-    auto asked = fill(batch, use);
+    const auto asked = fill(batch, use, halvings);
     if (!asked) {
-      const Code code = asked.error().code;
-      const bool too_much = code == Code::kExhausted || code == Code::kDeadlineExceeded || code == Code::kUnavailable;
-      if (!too_much || batch.workloads.size() < 2 || halvings >= kMaxSplits || MonotonicClock::now() >= until_ ||
-          options_.stop.stop_requested() || is_connection_trouble(asked.error())) {
-        return asked;
-      }
+      if (batch.workloads.size() < 2 && asked.error().code == Code::kExhausted) return leave_out(batch, asked.error());
+      if (batch.workloads.size() < 2 || halvings >= kMaxSplits || !may_ask_again(asked.error())) return asked;
       const std::lock_guard one_at_a_time(slow_);
+      pause_if_busy(asked.error(), halvings);
       return halves(batch, halvings);
     }
     const std::lock_guard lock(done_mutex_);
+    ++measured_;
     use.finish(done_);
     return {};
   }
 
-  // Nobody answers there at all: halves would not help.
-  static bool is_connection_trouble(const Error& error) {
-    return error.code == Code::kUnavailable && !error.message.contains("Prometheus");
+  Result<void> leave_out(const Batch& batch, const Error& why) {
+    const auto& [first, last] = batch.workloads.front();
+    const std::lock_guard lock(done_mutex_);
+    refused_ = why;
+    ++left_out_;
+    last_left_out_ = inventory_.containers[first].space + "/" + inventory_.containers[first].workload;
+    for (std::size_t i = first; i < last; ++i)
+      done_(i, {});
+    return {};
   }
 
   Result<void> halves(const Batch& batch, int halvings) {
-    {
-      const std::lock_guard lock(mutex_);
-      ++report_.splits;
-    }
+    count_split();
     const auto middle = batch.workloads.begin() + static_cast<std::ptrdiff_t>(batch.workloads.size() / 2);
     TRY(measure_batch({{batch.workloads.begin(), middle}, false}, halvings + 1));
     return measure_batch({{middle, batch.workloads.end()}, false}, halvings + 1);
   }
 
   // Aggregating in Prometheus would cost it more than the few labels that are sent for nothing.
-  Result<void> fill(const Batch& batch, BatchUse& use) {
+  Result<void> fill(const Batch& batch, BatchUse& use, int tries) {
     const std::string s = selector(batch);
+    // Fewer workloads first, for those are asked about together only to save queries; then less time.
+    const auto range = [&](const RangeQuery& query, const Visit& visit) {
+      return batch.workloads.size() > 1 ? series_of(query, visit) : series_in_halves(query, visit, tries);
+    };
     // The counter itself: its rise over each hour is what rate() would say, for two thirds of the work.
-    TRY(series_of({"container_cpu_usage_seconds_total{" + s + "}", first_point() - kHour, options_.end, kHour},
-                  [&](const Series& series) { use.add_cpu(series); }));
-    TRY(series_of(
-        {"max_over_time(container_memory_working_set_bytes{" + s + "}[1h])", first_point(), options_.end, kHour},
-        [&](const Series& series) { use.add_memory(series); }));
+    TRY(range({"container_cpu_usage_seconds_total{" + s + "}", first_point() - kHour, options_.end, kHour},
+              [&](const Series& series) { use.add_cpu(series); }));
+    TRY(range({"max_over_time(container_memory_working_set_bytes{" + s + "}[1h])", first_point(), options_.end, kHour},
+              [&](const Series& series) { use.add_memory(series); }));
     const Instant fine = std::max(first_point(), options_.end - options_.fine_window);
     // On the grid of hours, as the first point is.
     const Instant fine_first = options_.end - kHour * ((options_.end - fine) / kHour);
-    TRY(series_of({"max_over_time(rate(container_cpu_usage_seconds_total{" + s + "}[5m])[1h:5m])", fine_first,
-                   options_.end, kHour},
-                  [&](const Series& series) { use.add_cpu_peak(series); }));
+    TRY(range({"max_over_time(rate(container_cpu_usage_seconds_total{" + s + "}[5m])[1h:5m])", fine_first, options_.end,
+               kHour},
+              [&](const Series& series) { use.add_cpu_peak(series); }));
     return fill_events(s, use);
   }
 
@@ -239,12 +280,15 @@ class Measuring {
   const std::function<void(std::size_t, const HourlyUse&)>& done_;
   const PodNames names_;
   const std::size_t hours_;
-  const MonotonicClock::time_point until_;
   std::vector<Batch> batches_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> failed_ = false;
-  std::mutex mutex_;  // of report_ and failure_
-  std::mutex done_mutex_;
+  std::mutex mutex_;          // of report_ and failure_
+  std::mutex done_mutex_;     // of done_ and of the four below
+  std::size_t measured_ = 0;  // batches
+  std::size_t left_out_ = 0;  // workloads
+  std::string last_left_out_;
+  std::optional<Error> refused_;
   std::recursive_mutex slow_;  // held by the one that asks in halves
   MeasureReport report_;
   std::optional<Error> failure_;

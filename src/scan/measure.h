@@ -3,10 +3,12 @@
 //
 // Use is asked by the hour over the whole window (no raw sample is touched twice), and by five minutes over the last
 // days only: how much a container's peaks stand out of their hour is a habit of the program, the hour's level follows
-// the load. At most `concurrency` queries at a time; what Prometheus finds too much (422) or cannot do now (503,
-// timeout) is asked again in halves, and one at a time.
+// the load. At most `concurrency` queries at a time. What Prometheus finds too much (422) or cannot do now (503, 429,
+// timeout) is asked again in halves: of the workloads, then of the time, one at a time, and after a pause when it was
+// busy. A workload that is too much by itself for an hour is left out, with a note.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <stop_token>
@@ -25,7 +27,8 @@ struct MeasureOptions {
   Instant end;
   Duration window = std::chrono::hours(14 * 24);
   Duration fine_window = std::chrono::hours(48);  // with five-minute peaks
-  Duration deadline = std::chrono::minutes(10);   // of everything
+  // The deadline of everything that is asked with these options.
+  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::now() + std::chrono::minutes(10);
   int concurrency = 2;
   std::size_t points_per_query = 150'000;  // some 4 MB of answer
   std::string matchers;                    // more of them for every selector: cluster="a"
@@ -38,6 +41,9 @@ struct MeasureOptions {
 // More than any machine has: what is reported above is a fault of whoever reports, and not counted.
 inline constexpr double kMostCores = 10'000;
 inline constexpr double kMostMemoryMib = 1024.0 * 1024.0 * 1024.0;
+inline constexpr double kMostEvents = 1e9;  // between two looks: CFS periods are ten a second
+// Prometheus gives 11,000 points a series at most.
+inline constexpr Duration kLongestWindow = std::chrono::hours(24 * 400);
 
 // By the hour; one entry an hour of the window, oldest first. NaN: not seen.
 struct HourlyUse {
@@ -56,7 +62,7 @@ struct HourlyUse {
 struct MeasureReport {
   std::size_t queries = 0;
   std::size_t points = 0;  // received
-  std::size_t splits = 0;  // queries that were asked again in halves
+  std::size_t splits = 0;  // times that something was asked again in halves
   std::vector<std::string> notes;
 };
 

@@ -1,7 +1,11 @@
 #include "scan/prometheus_asker.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "net/token_file.h"
 
 namespace trimtab::scan {
@@ -9,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 48 * 1024 * 1024;
 constexpr std::size_t kMaxTokenBytes = 16 * 1024;
+constexpr Duration kQueryDeadline = std::chrono::minutes(2);  // Prometheus' own default
 
 Result<std::string> read_token(const std::string& file) {
   auto token = net::read_token_file(file, kMaxTokenBytes);
@@ -31,18 +36,39 @@ Error refusal(int status) {
 
 }  // namespace
 
-std::string quoted_regexp(const std::string& text) {
+// Two languages, one in the other: RE2, which knows a backslash before its own signs only, within a string with Go's
+// escapes, which ends at a quotation mark or at the line's end.
+std::string quoted_regexp(std::string_view text) {
+  constexpr std::string_view kSigns = R"(\.+*?()|[]{}^$)";
   std::string made;
-  for (const char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
-      made += "\\\\";
-    made += c;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const char c = text.front();
+    if (length == 0) {
+      made += '.';
+    } else if (c == '\\') {
+      made += R"(\\\\)";
+    } else if (kSigns.contains(c)) {
+      made += R"(\\)";
+      made += c;
+    } else if (c == '"') {
+      made += R"(\")";
+    } else if (c == '\n') {
+      made += R"(\n)";
+    } else {
+      made += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return made;
 }
 
 Result<void> ask(const net::HttpClient& client, const MeasureOptions& options, const RangeQuery& query,
-                 Duration deadline, const std::function<void(const Series&)>& visit) {
+                 const std::function<void(const Series&)>& visit) {
+  const Duration left = std::chrono::duration_cast<Duration>(options.until - std::chrono::steady_clock::now());
+  if (left <= Duration::zero())
+    return fail(deadline_exceeded("the scan took longer than its deadline", "give it more with --deadline"));
+  const Duration deadline = std::min(left, kQueryDeadline);
   net::ClientRequest request;
   request.method = "POST";
   request.url = options.url;
@@ -79,7 +105,7 @@ Result<void> ask(const net::HttpClient& client, const MeasureOptions& options, c
 
 Result<void> ask_now(const net::HttpClient& client, const MeasureOptions& options, const std::string& query,
                      const std::function<void(const Series&)>& visit) {
-  return ask(client, options, {query, {}, options.end, {}}, options.deadline, visit);
+  return ask(client, options, {query, {}, options.end, {}}, visit);
 }
 
 }  // namespace trimtab::scan

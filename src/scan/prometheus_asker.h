@@ -16,11 +16,13 @@ struct RangeQuery {
   Duration step{};  // zero: an instant query at `last`
 };
 
-// kExhausted and kDeadlineExceeded: ask for less. Other errors as measure().
+// Waits two minutes at most, and never beyond options.until. kExhausted: ask for less; kUnavailable and
+// kDeadlineExceeded: later, or for less. Other errors as measure().
 [[nodiscard]] Result<void> ask(const net::HttpClient& client, const MeasureOptions& options, const RangeQuery& query,
-                               Duration deadline, const std::function<void(const Series&)>& visit);
+                               const std::function<void(const Series&)>& visit);
 
-// For =~ within double quotes: everything of the text stands for itself.
-[[nodiscard]] std::string quoted_regexp(const std::string& text);
+// For =~ within double quotes: every character of the text stands for itself; bytes that are no UTF-8, which no
+// Prometheus can hold, for any character.
+[[nodiscard]] std::string quoted_regexp(std::string_view text);
 
 }  // namespace trimtab::scan

@@ -12,11 +12,22 @@ namespace trimtab::scan {
 namespace {
 
 constexpr double kMebi = 1024.0 * 1024.0;
+constexpr double kMostReplicas = 1e6;
+constexpr double kMostPercent = 1e4;
 
 using PodKey = std::pair<std::string, std::string>;  // namespace, pod
 using Owner = std::pair<std::string, std::string>;   // kind, name
 using EntryKey =
     std::tuple<std::string, std::string, std::string, std::string>;  // namespace, kind, workload, container
+
+// What no machine has is a fault of whoever reports it, and nothing is the lack of it: 0 is no limit.
+bool is_size(double value, double most) {
+  return value > 0 && value <= most;
+}
+
+bool has_size(const Series& series, double most) {
+  return !series.points.empty() && is_size(series.points.back().value, most);
+}
 
 std::string text(const Series& series, std::string_view label) {
   return std::string(series.label(label));
@@ -133,9 +144,12 @@ class Reading {
       if (found == entries_.end() || s.points.empty()) return;
       packs::ContainerFacts& facts = found->second.facts;
       const double value = s.points.back().value;
-      if (s.label("resource") == "cpu") (requests ? facts.cpu_request : facts.cpu_limit) = value;
-      if (s.label("resource") == "memory")
+      if (s.label("resource") == "cpu" && is_size(value, kMostCores)) {
+        (requests ? facts.cpu_request : facts.cpu_limit) = value;
+      }
+      if (s.label("resource") == "memory" && is_size(value / kMebi, kMostMemoryMib)) {
         (requests ? facts.memory_request_mib : facts.memory_limit_mib) = value / kMebi;
+      }
     });
   }
 
@@ -148,14 +162,14 @@ class Reading {
     }));
     if (targets.empty()) return {};
     TRY(each("kube_horizontalpodautoscaler_spec_min_replicas", "", [&](const Series& s) {
-      if (!s.points.empty()) facts[key(s)].min_replicas = s.points.back().value;
+      if (has_size(s, kMostReplicas)) facts[key(s)].min_replicas = s.points.back().value;
     }));
     TRY(each("kube_horizontalpodautoscaler_spec_max_replicas", "", [&](const Series& s) {
-      if (!s.points.empty()) facts[key(s)].max_replicas = s.points.back().value;
+      if (has_size(s, kMostReplicas)) facts[key(s)].max_replicas = s.points.back().value;
     }));
     TRY(each("kube_horizontalpodautoscaler_spec_target_metric", "metric_target_type=\"utilization\"",
              [&](const Series& s) {
-               if (s.points.empty() || s.label("metric_target_type") != "utilization") return;
+               if (!has_size(s, kMostPercent) || s.label("metric_target_type") != "utilization") return;
                if (s.label("metric_name") == "cpu") facts[key(s)].cpu_target_ratio = s.points.back().value / 100;
                if (s.label("metric_name") == "memory") facts[key(s)].memory_target_ratio = s.points.back().value / 100;
              }));

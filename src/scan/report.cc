@@ -5,6 +5,8 @@
 #include "kubernetes/quantity.h"
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace trimtab::scan {
 namespace {
 
@@ -36,27 +38,15 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
-std::string html(std::string_view text) {
-  std::string made;
-  for (const char c : printable(text, 1000)) {
-    switch (c) {
-      case '<':
-        made += "&lt;";
-        break;
-      case '>':
-        made += "&gt;";
-        break;
-      case '&':
-        made += "&amp;";
-        break;
-      case '"':
-        made += "&quot;";
-        break;
-      default:
-        made += c;
-    }
-  }
-  return made;
+// C0, C1 (which terminals obey, too), and what turns the direction of text around.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x20 || first == 0x7f;
+  const auto second = static_cast<unsigned char>(character[1]);
+  if (character.size() == 2) return first == 0xc2 && second < 0xa0;
+  if (character.size() != 3 || first != 0xe2) return false;
+  const auto third = static_cast<unsigned char>(character[2]);
+  return (second == 0x80 && third >= 0xaa && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
 
 std::string cpu(std::optional<double> cores) {
@@ -69,9 +59,18 @@ std::string memory(std::optional<double> mebi) {
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t longest) {
-  std::string made(text.substr(0, longest));
-  std::replace_if(made.begin(), made.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  if (text.size() > longest) made.replace(longest - 3, 3, "...");
+  constexpr std::string_view kCut = "...";
+  std::string made;
+  std::size_t characters = 0;
+  std::size_t fits = 0;  // bytes of `made` that leave room for the cut
+  while (!text.empty()) {
+    if (characters == longest) return made.substr(0, fits).append(kCut);
+    const std::size_t length = utf8_length(text);
+    const bool shown = length > 0 && !is_control(text.substr(0, length));
+    made += shown ? text.substr(0, length) : "?";
+    text.remove_prefix(std::max<std::size_t>(1, length));
+    if (++characters <= longest - kCut.size()) fits = made.size();
+  }
   return made;
 }
 
@@ -151,47 +150,6 @@ std::string report_csv(const Report& report) {
     out += "\n";
   }
   return out;
-}
-
-std::string report_html(const Report& report) {
-  std::string out =
-      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Trimtab scan</title><style>"
-      "body{font:14px system-ui,sans-serif;margin:2rem;color:#1a1a1a;background:#fff}table{border-collapse:collapse;"
-      "margin:1rem 0}th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:left}td.n,th.n{text-align:right}"
-      ".danger{color:#b00020}.warning{color:#8a5300}</style></head><body><h1>Trimtab scan</h1>";
-  out += fmt::format(
-      "<p>{} at {}. {} containers, {} with a recommendation. {:.2f} {} a month now, {:.2f} as recommended "
-      "(by requests, {} {} a core and {} {} a GiB).</p>",
-      html(report.source), format_rfc3339(report.at), report.total.containers, report.total.recommended,
-      report.total.cost_now, html(report.prices.currency), report.total.cost_recommended, report.prices.cpu_core_month,
-      html(report.prices.currency), report.prices.memory_gib_month, html(report.prices.currency));
-  out +=
-      "<h2>By namespace</h2><table><tr><th>Namespace</th><th class=n>Containers</th><th class=n>Now</th>"
-      "<th class=n>Recommended</th></tr>";
-  for (const auto& [space, total] : report.by_space) {
-    out += fmt::format("<tr><td>{}</td><td class=n>{}</td><td class=n>{:.2f}</td><td class=n>{:.2f}</td></tr>",
-                       html(space), total.containers, total.cost_now, total.cost_recommended);
-  }
-  out +=
-      "</table><h2>Containers</h2><table><tr><th>Container</th><th>Runtime</th><th class=n>Replicas</th>"
-      "<th>CPU</th><th>New CPU</th><th>Memory</th><th>New memory</th><th>Risk</th><th class=n>Confidence</th>"
-      "<th class=n>Now</th><th class=n>New</th><th>Findings</th></tr>";
-  for (const Assessment& a : report.assessments) {
-    const ContainerEntry& e = report.inventory.containers[a.index];
-    std::string findings;
-    for (const auto& finding : a.findings) {
-      findings += fmt::format("<div class=\"{}\">{} {}: {}</div>", packs::severity_name(finding.severity),
-                              html(finding.code), html(finding.title), html(finding.evidence));
-    }
-    out += fmt::format(
-        "<tr><td>{} {}/{} · {}</td><td>{}</td><td class=n>{:.3g}</td><td>{}</td><td>{}</td><td>{}</td>"
-        "<td>{}</td><td>{}</td><td class=n>{:.0f} %</td><td class=n>{:.2f}</td><td class=n>{:.2f}</td>"
-        "<td>{}</td></tr>",
-        html(e.kind), html(e.space), html(e.workload), html(e.name), packs::runtime_name(a.runtime), a.mean_replicas,
-        cpu_text(a.now), cpu_text(a.recommended), memory_text(a.now), memory_text(a.recommended), risk_name(a.risk),
-        a.confidence * 100, a.cost_now, a.cost_recommended, findings);
-  }
-  return out + "</table></body></html>\n";
 }
 
 }  // namespace trimtab::scan

@@ -43,7 +43,8 @@ void finish_report(Report& report, SortBy by);
 void write_report_json(std::ostream& out, const Report& report);
 // One line a container, RFC 4180. Cells that a spreadsheet would take for a formula begin with an apostrophe.
 [[nodiscard]] std::string report_csv(const Report& report);
-// One file without scripts or outside references; every text of the cluster is escaped.
+// One file without scripts or outside references, light or dark as the reader's system; every text of the cluster is
+// escaped.
 [[nodiscard]] std::string report_html(const Report& report);
 // Strategic merge patches, one a workload, as a YAML stream for `kubectl patch` or a kustomization. What an
 // autoscaler's target should become stands in a comment: its list of metrics cannot be merged.
@@ -52,7 +53,8 @@ void write_report_json(std::ostream& out, const Report& report);
 // several containers. Charts name their values as they like: to be copied, not to be applied as it is.
 [[nodiscard]] std::string report_helm_values(const Report& report);
 
-// Text of a cluster made fit for a terminal: control characters become '?', longer texts end in "...".
+// Text of a cluster made fit for a terminal: control characters and bytes that are no UTF-8 become '?', texts of more
+// characters than `longest` (more than three) end in "...".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t longest = 60);
 // "250m/1" and the like: request/limit; "-" where there is none.
 [[nodiscard]] std::string cpu_text(const Sizes& sizes);

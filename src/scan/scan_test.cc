@@ -1,8 +1,11 @@
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "scan/pod_spec.h"
+#include "scan/prometheus_asker.h"
 #include "scan/prometheus_inventory.h"
 #include "scan/report.h"
 #include "scan/series_answer.h"
@@ -92,6 +95,8 @@ TEST(SeriesAnswer, TellsTooMuchFromWrong) {
       Code::kExhausted);
   EXPECT_EQ(code(R"({"status":"error","errorType":"bad_data","error":"parse error"})"), Code::kInvalidInput);
   EXPECT_EQ(code(R"({"status":"error","errorType":"timeout","error":"query timed out"})"), Code::kDeadlineExceeded);
+  EXPECT_EQ(code(R"({"status":"error","errorType":"execution","error":"expanding series: context deadline exceeded"})"),
+            Code::kDeadlineExceeded);
   EXPECT_EQ(code("<html>"), Code::kUnavailable);
   EXPECT_EQ(code(R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1]]}]}})"),
             Code::kUnavailable);
@@ -263,10 +268,31 @@ TEST(Report, WrittenInPartsIsTheSameDocument) {
   EXPECT_TRUE(nlohmann::json::parse(none.str())["containers"].empty());
 }
 
+// Within double quotes of PromQL, as RE2: https://prometheus.io/docs/prometheus/latest/querying/basics/
+TEST(QuotedRegexp, StandsForItselfInBothLanguages) {
+  EXPECT_EQ(quoted_regexp("shop-1_a"), "shop-1_a");
+  EXPECT_EQ(quoted_regexp("a.b|c(d"), R"(a\\.b\\|c\\(d)");
+  EXPECT_EQ(quoted_regexp(R"(x"} or {y="\n)"), R"(x\"\\} or \\{y=\"\\\\n)");
+  EXPECT_EQ(quoted_regexp("two\nlines"), R"(two\nlines)");
+  EXPECT_EQ(quoted_regexp("gr\u00f6\u00dfe"), "gr\u00f6\u00dfe");
+  EXPECT_EQ(quoted_regexp("a\xff\xc3"), "a..");  // no Prometheus holds such a name
+}
+
+TEST(Printable, KeepsCharactersWhole) {
+  EXPECT_EQ(printable("gr\u00f6\u00dfer", 6), "gr\u00f6\u00dfer");
+  EXPECT_EQ(printable("gr\u00f6\u00dfer als", 6), "gr\u00f6...");
+  EXPECT_EQ(printable("a\xffz\tq\x7f", 60), "a?z?q?");
+  EXPECT_EQ(printable("\u009b31m\u202egnp", 60), "?31m?gnp");  // a control of eight bits; text from right to left
+}
+
 // A Prometheus that answers a batch only when it is asked about one workload at a time.
 TEST(Measure, AsksInHalvesWhatIsTooMuch) {
   auto server = net::HttpServer::start({}, [](const net::Request& request) {
     net::Response response;
+    if (request.body.starts_with("query=vector")) {
+      response.body = R"({"status":"success","data":{"resultType":"vector","result":[]}})";
+      return response;
+    }
     const bool two = request.body.contains("cart") == request.body.contains("stock");  // all of the namespace, too
     if (two) {
       response.status = 422;
@@ -305,6 +331,43 @@ TEST(Measure, AsksInHalvesWhatIsTooMuch) {
   ASSERT_EQ(last.size(), 2U);
   EXPECT_FLOAT_EQ(last[0], 0.5F);
   EXPECT_FLOAT_EQ(last[1], 0.5F);
+}
+
+// Twelve batches and three threads: no more than three queries are under way at a time, and every batch is asked for.
+TEST(Measure, AsksNoMoreAtATimeThanItMay) {
+  std::atomic<int> now = 0;
+  std::atomic<int> most = 0;
+  auto server = net::HttpServer::start({}, [&](const net::Request&) {
+    const int here = ++now;
+    int seen = most.load();
+    while (seen < here && !most.compare_exchange_weak(seen, here)) {
+    }
+    net::Response response;
+    response.body = R"({"status":"success","data":{"resultType":"matrix","result":[]}})";
+    --now;
+    return response;
+  });
+  ASSERT_TRUE(server);
+  Inventory inventory;
+  for (int i = 0; i < 12; ++i) {
+    ContainerEntry one = entry();
+    one.workload = "app" + std::to_string(i);
+    inventory.containers.push_back(one);
+  }
+  inventory.sort();
+  MeasureOptions options;
+  options.url = "http://127.0.0.1:" + std::to_string((*server)->port());
+  options.end = Instant{1'700'000'000'000'000};
+  options.points_per_query = 1;
+  options.concurrency = 3;
+  const net::HttpClient client;
+  std::set<std::size_t> done;
+  const auto report =
+      measure(inventory, client, options, [&](std::size_t index, const HourlyUse&) { done.insert(index); });
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(done.size(), 12U);
+  EXPECT_LE(most.load(), 3);
+  EXPECT_EQ(report->splits, 0U);
 }
 
 TEST(Measure, AnUnreachablePrometheusIsAnError) {

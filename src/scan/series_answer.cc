@@ -22,7 +22,9 @@ Error error_in(dom::object answer) {
   if (text.contains("too many samples") || text.contains("exceeded maximum resolution")) {
     return exhausted("Prometheus: " + text);
   }
-  if (kind == "timeout" || kind == "canceled") return deadline_exceeded("Prometheus gave up: " + text);
+  // A deadline that passes while series are being read comes as a fault of execution.
+  const bool late = kind == "execution" && (text.contains("deadline exceeded") || text.contains("context canceled"));
+  if (kind == "timeout" || kind == "canceled" || late) return deadline_exceeded("Prometheus gave up: " + text);
   if (kind == "unavailable" || kind == "internal") return unavailable("Prometheus cannot answer: " + text);
   return invalid_input(fmt::format("Prometheus refuses the query ({}): {}", kind, text));
 }

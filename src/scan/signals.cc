@@ -23,6 +23,8 @@ constexpr std::array<Histogram, 5> kHistograms{
      {"istio_request_duration_milliseconds", "response_code", 1},
      {"response_latency_ms", "status_code", 1}}};
 
+constexpr double kMostOfAnything = 1e9;  // requests a second or milliseconds; above, whoever reports it is ill
+
 class Reading {
  public:
   Reading(const Inventory& inventory, const net::HttpClient& client, const MeasureOptions& options)
@@ -82,10 +84,12 @@ class Reading {
     return ask_or_note(query, [&](const Series& series) {
       const auto range = names_.find(std::string(series.label("namespace")), std::string(series.label("pod")));
       if (!range || series.points.empty()) return;
+      const double value = series.points.back().value;
+      if (value < 0 || value > kMostOfAnything) return;
       Sums& sums = sums_[range->first];
       // An application's own histogram goes before that of its mesh; both would count every request twice.
       if (sums.metric.empty()) sums.metric = metric;
-      if (sums.metric == metric) visit(sums, series.points.back().value);
+      if (sums.metric == metric) visit(sums, value);
     });
   }
 
@@ -96,7 +100,7 @@ class Reading {
     TRY(each(
         h.name,
         fmt::format("sum by (namespace,pod) (rate({}{}[1h]))", count, matchers(fmt::format("{}=~\"5..\"", h.status))),
-        [](Sums& sums, double value) { sums.errors += std::max(0.0, value); }));
+        [](Sums& sums, double value) { sums.errors += value; }));
     return each(
         h.name,
         fmt::format("histogram_quantile(0.95, sum by (namespace,pod,le) (rate({}_bucket{}[1h])))", h.name, matchers()),

@@ -12,7 +12,7 @@ namespace trimtab::scan {
 namespace {
 
 constexpr double kFullWindowHours = 14 * 24;  // two of every weekday
-constexpr double kThrottledTooMuch = 0.01;    // of periods; tail latency shows it (RUNTIMES 6.8)
+constexpr double kThrottledTooMuch = 0.01;    // of periods; tail latency shows it
 constexpr double kRoomOverPeak = 2.0;         // a CPU limit leaves this over the greatest five minutes: starts need it
 constexpr double kOomRaise = 1.3;             // over the limit that was too small
 constexpr double kCpuStep = 0.005;            // cores

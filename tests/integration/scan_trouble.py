@@ -261,6 +261,137 @@ def too_much():
         assert done.stdout == "", done.stdout
 
 
+def busy_for_a_while():
+    """Refused by Prometheus and by what stands before it, then answered: nothing is lost."""
+    pods = [("shop", f"app{i}-5d9c7b8f6-x2x9q", "main") for i in range(8)]
+    honest = prometheus(pods)
+    refusals = iter([(503, {"status": "error", "errorType": "unavailable", "error": "overloaded"}), (429, "<html>slow down</html>"),
+                     (504, "<html>gateway</html>"), (503, {"status": "error", "errorType": "timeout", "error": "query timed out in expression evaluation"})])
+    lock = threading.Lock()
+
+    def first_busy(method, path, form):
+        with lock:
+            refusal = next(refusals, None) if path.endswith("query_range") else None
+        return refusal or honest(method, path, form)
+    with Stub(first_busy) as stub:
+        report = json.loads(scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", "json").stdout)
+        assert report["total"]["containers"] == 8 and all(c["usage"]["cpuMean"] for c in report["containers"]), report["total"]
+        assert report["prometheus"]["splits"] == 4, report["prometheus"]
+
+
+def one_is_too_much():
+    """Of a workload that is too much for any hour nothing is known, and it is said; the others are sized."""
+    pods = [("shop", f"app{i}-5d9c7b8f6-x2x9q", "main") for i in range(4)]
+    honest = prometheus(pods)
+    def refuses(method, path, form):
+        if path.endswith("query_range") and ("app" not in form["query"] or "app3" in form["query"]):
+            return 422, {"status": "error", "errorType": "execution", "error": "query processing would load too many samples into memory in query execution"}
+        return honest(method, path, form)
+    with Stub(refuses) as stub:
+        report = json.loads(scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", "json").stdout)
+        seen = {c["workload"]: c["usage"]["cpuMean"] for c in report["containers"]}
+        assert len(seen) == 4 and seen["app3"] is None and all(seen[f"app{i}"] for i in range(3)), seen
+        assert any("1 workloads were too much" in n and "shop/app3" in n for n in report["notes"]), report["notes"]
+    def refuses_all(method, path, form):
+        if path.endswith("query_range"):
+            return 422, {"status": "error", "errorType": "execution", "error": "query processing would load too many samples into memory in query execution"}
+        return honest(method, path, form)
+    with Stub(refuses_all) as stub:
+        done = scan("--no-cluster", "--prometheus", stub.url, *AT, code=1)
+        assert "too many samples" in done.stderr and done.stdout == "", done
+
+
+def state_lies():
+    """Requests, limits and autoscalers that no cluster has: as if nothing had been said."""
+    honest = prometheus([CART])
+    pod = dict(zip(("namespace", "pod", "container"), CART))
+    def told(method, path, form):
+        query = form["query"]
+        if query.startswith("kube_pod_container_info"):
+            return vector([{"metric": {**pod, "image": "cart:1"}, "value": [END, "1"]}] * 2)
+        if query.startswith("kube_pod_container_resource_"):
+            return vector([{"metric": {**pod, "resource": "cpu"}, "value": [END, "1e300"]}, {"metric": {**pod, "resource": "memory"}, "value": [END, "-1"]},
+                           {"metric": {**pod, "resource": "cpu"}, "value": [END, "NaN"]}, {"metric": {**pod, "resource": "memory"}, "value": [END, "0"]}])
+        if query.startswith("kube_horizontalpodautoscaler_info"):
+            return vector([{"metric": {"namespace": "shop", "horizontalpodautoscaler": "h", "scaletargetref_kind": "Deployment", "scaletargetref_name": "cart"}, "value": [END, "1"]}])
+        if query.startswith("kube_horizontalpodautoscaler_spec"):
+            return vector([{"metric": {"namespace": "shop", "horizontalpodautoscaler": "h", "metric_name": "cpu", "metric_target_type": "utilization"}, "value": [END, "-1e300"]}])
+        if query.startswith("{__name__=~") or "jvm_gc_live" in query:
+            return vector([{"metric": {**pod, "__name__": "container_oom_events_total", "id": str(i)}, "value": [END, value]} for i, value in enumerate(("1e300", "-5", "NaN"))])
+        return honest(method, path, form)
+    with Stub(told) as stub:
+        for form in ("json", "table", "html", "csv"):
+            done = scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", form)
+            assert "inf" not in done.stdout.lower().replace("info", "") and len(done.stdout) < 20_000, done.stdout
+            if form == "json":
+                container = json.loads(done.stdout)["containers"][0]
+                assert container["now"] == dict.fromkeys(container["now"]), container["now"]
+                assert container["costNow"] == 0 and container["usage"]["oomKills"] == 0, container
+                assert container["usage"]["liveHeapMiB"] is None and container["recommended"]["memoryRequestMiB"] < 400, container
+
+
+def endless():
+    """A body without an end and an answer that never comes: an error of their own, before anything fills up or hangs."""
+    class Pouring(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(b" " * 65536)
+            except OSError:
+                pass
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pouring)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    done = scan("--no-cluster", "--prometheus", f"http://127.0.0.1:{server.server_port}", code=1)
+    assert "too large" in done.stderr, done.stderr
+    server.shutdown()
+    server.server_close()
+    never = threading.Event()
+    with Stub(lambda *_: never.wait(60) and (200, "")) as stub:
+        scan("--no-cluster", "--prometheus", stub.url, "--deadline", "1s", code=6)
+        never.set()
+
+
+def wrong_options():
+    """What cannot be meant is refused before anybody is asked, also as JSON."""
+    for wrong in (["--window", "10m"], ["--window", "500d"], ["--window", "14"], ["--deadline", "0s"], ["--deadline", "48h"], ["--until", "yesterday"],
+                  ["--cpu-price", "-1"], ["--memory-price", "nan"], ["--fail-saving", "101"], ["--concurrency", "17"], ["-o", "xml"], ["--sort", "luck"]):
+        scan("--no-cluster", "--prometheus", "http://127.0.0.1:1", *wrong, code=2)
+    done = subprocess.run([TRIMTAB, "scan", "--no-cluster", "-o", "json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and json.loads(done.stderr)["error"]["field"] == "--prometheus", done.stderr
+
+
+def choices():
+    """Namespaces, what is shown and in which order, thresholds; nothing but reading."""
+    pods = [("shop", "cart-5d9c7b8f6-x2x9q", "main"), ("shop", "stock-5d9c7b8f6-x2x9q", "main"), ("other", "db-0", "main")]
+    honest = prometheus(pods)
+    def sized(method, path, form):
+        query = form["query"]
+        if query.startswith(("kube_pod_container_info", "kube_pod_container_resource_requests")):
+            return vector([{"metric": {**dict(zip(("namespace", "pod", "container"), pod)), "resource": "cpu"}, "value": [END, str(4 + i)]} for i, pod in enumerate(pods)])
+        return honest(method, path, form)
+    with Stub(sized) as stub:
+        def names_of(*arguments, code=0):
+            return [c["workload"] for c in json.loads(scan("--no-cluster", "--prometheus", stub.url, *AT, "-o", "json", *arguments, code=code).stdout)["containers"]]
+        assert names_of("--sort", "saving") == ["db", "stock", "cart"]
+        assert names_of("--sort", "name") == ["db", "cart", "stock"]
+        assert names_of("-n", "shop", "--sort", "name") == ["cart", "stock"]
+        assert names_of("--only", "recommended") == ["db", "stock", "cart"]
+        scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-on", "danger")
+        assert "findings of warning" in scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-on", "warning", code=1).stderr
+        done = scan("--no-cluster", "--prometheus", stub.url, *AT, "--fail-saving", "50", code=1)
+        assert "could be saved" in done.stderr and "NAMESPACE" in done.stdout, done
+        text = scan("--no-cluster", "--prometheus", stub.url, *AT).stdout
+        assert "FINDING " in text and "TT-K8S-004" in text and "\x1b" not in text, text
+        only_read(stub)
+
+
 def exported():
     with tempfile.TemporaryDirectory() as directory:
         scan("--metrics", directory, code=3)
@@ -283,5 +414,11 @@ no_metrics_and_partial_ones()
 names()
 lies()
 too_much()
+busy_for_a_while()
+one_is_too_much()
+state_lies()
+endless()
+wrong_options()
+choices()
 exported()
 print("scan is clear about trouble")

@@ -1,13 +1,13 @@
 // Writes TSDB blocks of a made-up fleet with Prometheus' own block writer, the one that promtool uses, but from memory
 // instead of through OpenMetrics text (a tenth of the time, and no text of a hundred times the size on disk).
-// Usage: blocks OUT CONTAINERS DAYS SCRAPE_SECONDS END_UNIX_SECONDS
+// Usage: blocks OUT CONTAINERS DAYS SCRAPE_SECONDS END_UNIX_SECONDS [DESCRIBED_HOURS]
 //
 // Two replicas a workload, one container a replica, 25 workloads a namespace. A third of the workloads is released once
 // within the days: its pods get new names. CPU follows the day with noise and a weekly peak; memory is a level with
 // noise. Counters are as fine as cAdvisor's (nanoseconds), samples come at each node's own second. Of a fleet's series
 // these are written: CPU, memory, kills and restarts of all containers, CFS periods of those with a CPU limit (half);
-// kube-state-metrics' descriptions only for the last six hours, where alone they are read. The same arguments give the
-// same series.
+// kube-state-metrics' descriptions only for the last DESCRIBED_HOURS, six by default: the scan reads them at the end
+// only. The same arguments give the same series.
 package main
 
 import (
@@ -169,7 +169,7 @@ func fleet(containers int, start, end int64) []*pod {
 	return pods
 }
 
-func writeBlock(out string, pods []*pod, first, until, end, scrape int64) {
+func writeBlock(out string, pods []*pod, first, until, end, scrape, described int64) {
 	writer, err := tsdb.NewBlockWriter(log.NewNopLogger(), out, day)
 	check(err)
 	for _, p := range pods {
@@ -180,7 +180,7 @@ func writeBlock(out string, pods []*pod, first, until, end, scrape int64) {
 		for _, p := range pods {
 			at := tick + int64(p.node)*scrape/nodes
 			if at < until && at <= end {
-				p.write(app, at, float64(scrape)/1000, at > end-6*hour)
+				p.write(app, at, float64(scrape)/1000, at > end-described*hour)
 			}
 		}
 		check(app.Commit())
@@ -191,13 +191,13 @@ func writeBlock(out string, pods []*pod, first, until, end, scrape int64) {
 }
 
 func main() {
-	if len(os.Args) != 6 {
-		fmt.Fprintln(os.Stderr, "usage: blocks OUT CONTAINERS DAYS SCRAPE_SECONDS END_UNIX_SECONDS")
+	if len(os.Args) < 6 || len(os.Args) > 7 {
+		fmt.Fprintln(os.Stderr, "usage: blocks OUT CONTAINERS DAYS SCRAPE_SECONDS END_UNIX_SECONDS [DESCRIBED_HOURS]")
 		os.Exit(2)
 	}
-	var numbers [4]int64
-	for i := range numbers {
-		number, err := strconv.ParseInt(os.Args[i+2], 10, 64)
+	numbers := [5]int64{4: 6}
+	for i, text := range os.Args[2:] {
+		number, err := strconv.ParseInt(text, 10, 64)
 		check(err)
 		numbers[i] = number
 	}
@@ -206,7 +206,7 @@ func main() {
 	pods := fleet(containers, start, end)
 	// Blocks begin at multiples of their length since 1970, as Prometheus' own do.
 	for first := start / day * day; first < end; first += day {
-		writeBlock(os.Args[1], pods, max(first, start), min(first+day, end+1), end, scrape)
+		writeBlock(os.Args[1], pods, max(first, start), min(first+day, end+1), end, scrape, numbers[4])
 		fmt.Fprintf(os.Stderr, "%d of %d days\n", (first-start/day*day)/day+1, days+1)
 	}
 }
