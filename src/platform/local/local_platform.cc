@@ -107,6 +107,10 @@ Result<std::unique_ptr<LocalPlatform>> LocalPlatform::create(const model::Applic
                                                              LocalPlatformOptions options) {
   TRY_ASSIGN(LocalSettings settings, read_local_settings(application));
   TRY_ASSIGN(Stack stack, Stack::create(application, packs));
+  if (stack.has_autoscaler()) {
+    return fail(invalid_input("processes have no autoscaler whose settings could be changed", "parameters",
+                              "leave the parameters of the pack hpa out, or use platform: {kind: kubernetes}"));
+  }
   TRY_ASSIGN(proc::CgroupFileSystem groups, proc::CgroupFileSystem::detect(options.cgroup_root));
   auto host = std::make_unique<ReplicaHost>(std::move(settings), std::move(stack), std::move(groups), clock);
   std::unique_ptr<LocalPlatform> platform(new LocalPlatform(std::move(host)));
