@@ -68,6 +68,7 @@ Result<void> watch_canary(ClusterAccess& access, const WorkloadReading& reading,
   tell(change, "one replica has the new values and is watched beside the others for " + format_duration(total), 1,
        static_cast<int>(reading.pods.size()));
   const auto watched = look_until(access, change, change.until, [&](const WorkloadReading& now) -> Result<bool> {
+    if (rolled) TRY(check_template(access, now, change));
     const Groups groups = groups_of(now, is_canary);
     int exits = 0;
     for (std::size_t i = 0; i < now.pods.size(); ++i)

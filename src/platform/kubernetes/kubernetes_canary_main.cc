@@ -55,7 +55,7 @@ TEST_F(PlatformOnCluster, AWorseCanaryIsTakenBackAndTheOthersNeverHadIt) {
   ASSERT_TRUE(start);
   const Json before = live_workload()["spec"];
   const std::vector<std::string> old_pods{start->replicas[0].name, start->replicas[1].name};
-  const auto trying = open("first", "workload: cart, canary: 60s", std::make_unique<WorseCanary>(old_pods));
+  const auto trying = open("first", "workload: cart, canary: 20s", std::make_unique<WorseCanary>(old_pods));
   const auto rolled = apply(*trying, "c", with(start->configuration, "jvm.heap", 80));
   ASSERT_FALSE(rolled);
   EXPECT_EQ(rolled.error().code, Code::kUnavailable) << rolled.error().to_string();
@@ -68,7 +68,7 @@ TEST_F(PlatformOnCluster, AWorseCanaryIsTakenBackAndTheOthersNeverHadIt) {
 
   // In place only the first pod had it.
   const auto alone =
-      open("first", "workload: cart, canary: 60s", std::make_unique<WorseCanary>(std::vector{old_pods[1]}));
+      open("first", "workload: cart, canary: 20s", std::make_unique<WorseCanary>(std::vector{old_pods[1]}));
   const auto resized = apply(*alone, "i", with(start->configuration, "container.cpu_limit", 0.3));
   ASSERT_FALSE(resized);
   EXPECT_EQ(resized.error().code, Code::kUnavailable) << resized.error().to_string();
@@ -131,7 +131,7 @@ TEST_F(PlatformOnCluster, ACanaryInPlaceWhoseTrimtabDiedIsStillTakenBack) {
   // Now it turns out to be worse: what it goes back to is what stood there before the death.
   const auto worse = std::make_unique<WorseCanary>(std::vector{start->replicas[1].name});
   const auto ended =
-      apply(*open("first", "workload: cart, canary: 60s", std::make_unique<WorseCanary>(*worse)), "c", request.target);
+      apply(*open("first", "workload: cart, canary: 20s", std::make_unique<WorseCanary>(*worse)), "c", request.target);
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, Code::kUnavailable) << ended.error().to_string();
   ASSERT_TRUE(eventually([&] {
