@@ -137,7 +137,7 @@ const Json kScaler =
       "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}})");
 
 // Requests and what is counted in shares of them are one decision.
-TEST_F(PlatformOnCluster, AnAutoscalersSettingsAreChangedWithTheRequestsAndExactlyBack) {
+TEST_F(PlatformOnCluster, AutoscalerSettingsChangeWithTheRequestsAndExactlyBack) {
   const std::string scalers = kubernetes::resource("autoscaling/v2", space_, "horizontalpodautoscalers");
   scaled_ = true;
   const auto scaled = open("first");
