@@ -12,6 +12,7 @@ using Json = nlohmann::json;
 
 constexpr int kStateTries = 8;  // against controllers that write the status meanwhile
 constexpr const char* kManager = "trimtab";
+constexpr std::size_t kLongestName = 253;                  // of an object of Kubernetes
 constexpr Duration kRenewEvery = std::chrono::seconds(2);  // the lease lasts 15 s
 
 std::string selector_text(const Json& workload) {
@@ -28,10 +29,10 @@ bool belongs(const Json& pod, const std::string& kind, const std::string& name) 
     const std::string owner_kind = field_text(owner, {"kind"});
     const std::string owner_name = field_text(owner, {"name"});
     if (owner_kind == kind && owner_name == name) return true;
-    if (kind == "Deployment" && owner_kind == "ReplicaSet" && owner_name.starts_with(name + "-") &&
-        owner_name.find('-', name.size() + 1) == std::string::npos) {
-      return true;
-    }
+    if (kind != "Deployment" || owner_kind != "ReplicaSet") continue;
+    // DEPLOYMENT-HASH, the Deployment's name cut where both would be too long.
+    const std::string base = owner_name.substr(0, owner_name.rfind('-'));
+    if (base == name || (owner_name.size() == kLongestName && name.starts_with(base))) return true;
   }
   return false;
 }
