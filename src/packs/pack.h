@@ -137,7 +137,8 @@ struct Rendered {
 [[nodiscard]] Result<Rendered> render(const Pack& pack, const model::Configuration& parameters);
 // The inverse, from what a live process shows: values found among environment, flags, arguments and limits (the last of
 // a repeated flag counts, as for the JVM). `command_line` with the program's name first, as in /proc/PID/cmdline.
-// `limits`: "cpu" and "memory", and as "request.cpu" and "request.memory" what is requested.
+// `limits`: "cpu" and "memory", as "request.cpu" and "request.memory" what is requested, and as
+// "autoscaler.min_replicas" and the like what its autoscaler has.
 // Memory sizes are understood with any suffix (-Xmx1g, -Xmx536870912). Parameters that are not found are absent; values
 // are as found, also outside the parameter's range or grid.
 [[nodiscard]] model::Configuration recognise(const Pack& pack, const std::vector<std::string>& command_line,

@@ -84,7 +84,7 @@ TEST(PlatformSupportTest, TheGuideSaysTheSame) {
   for (const auto& [start, place] :
        {std::pair("`limit`", Place::kLimit), std::pair("`request`", Place::kRequest), std::pair("`flag`", Place::kFlag),
         std::pair("`argument`", Place::kArgument), std::pair("`environment`", Place::kEnvironment),
-        std::pair("`autoscaler`, `sysctl`", Place::kAutoscaler), std::pair("`autoscaler`, `sysctl`", Place::kSysctl)}) {
+        std::pair("`autoscaler`", Place::kAutoscaler), std::pair("`sysctl`", Place::kSysctl)}) {
     Rendering rendering;
     rendering.place = place;
     const std::string cells = row(start);

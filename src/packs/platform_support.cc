@@ -32,9 +32,9 @@ std::vector<std::string_view> platforms_without(const Rendering& rendering) {
     case Place::kEnvironment:
       return {};
     case Place::kRequest:
+    case Place::kAutoscaler:
       return {"local"};
     case Place::kNone:
-    case Place::kAutoscaler:
     case Place::kSysctl:
       break;
   }

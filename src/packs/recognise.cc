@@ -97,6 +97,20 @@ std::optional<model::Value> find_value(const PackParameter& parameter, const Wor
   return std::nullopt;
 }
 
+// What stands before a value's name among the limits; nullptr: it does not stand there.
+const char* group_of(Place place) {
+  switch (place) {
+    case Place::kLimit:
+      return "";
+    case Place::kRequest:
+      return "request.";
+    case Place::kAutoscaler:
+      return "autoscaler.";
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 bool gives(const PackParameter& parameter, std::string_view word) {
@@ -112,8 +126,8 @@ model::Configuration recognise(const Pack& pack, const std::vector<std::string>&
   for (const auto& parameter : pack.parameters) {
     const Rendering& rendering = parameter.rendering;
     if (rendering.place == Place::kNone) continue;
-    if (rendering.place == Place::kLimit || rendering.place == Place::kRequest) {
-      const auto at = limits.find((rendering.place == Place::kRequest ? "request." : "") + rendering.name);
+    if (const char* group = group_of(rendering.place); group != nullptr) {
+      const auto at = limits.find(group + rendering.name);
       if (at != limits.end()) configuration.set(parameter.parameter.name, at->second);
     } else if (auto value = find_value(parameter, words)) {
       configuration.set(parameter.parameter.name, *std::move(value));

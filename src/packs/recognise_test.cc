@@ -119,6 +119,8 @@ TEST_F(RecogniseTest, AutoscalerAndKernelSettingsAreRendered) {
   const auto hpa = render(pack("hpa"), {{"min_replicas", 2}, {"cpu_target", 65}});
   EXPECT_EQ(hpa->autoscaler.at("min_replicas"), 2);
   EXPECT_EQ(hpa->autoscaler.at("cpu_target"), 65);
+  EXPECT_EQ(recognise(pack("hpa"), {"java"}, {}, {{"autoscaler.min_replicas", 3}, {"cpu", 2}}),
+            (model::Configuration{{"min_replicas", 3}}));
   EXPECT_EQ(render(pack("linux"), {{"first_port", 10240}})->sysctls.at("net.ipv4.ip_local_port_range"), "10240 65535");
 }
 

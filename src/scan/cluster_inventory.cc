@@ -30,6 +30,8 @@ constexpr Kind kKinds[] = {{"Deployment", "apps/v1", "deployments", true},
                            {"Job", "batch/v1", "jobs", false},
                            {"Rollout", "argoproj.io/v1alpha1", "rollouts", false}};
 
+constexpr std::size_t kLongestName = 253;  // of an object of Kubernetes
+
 // Of a workload, kept until autoscalers and services are known.
 struct Seen {
   std::size_t first = 0;  // its containers
@@ -117,10 +119,19 @@ class Reading {
     const std::string kind = member_text(owners[0], "kind");
     const std::string name = member_text(owners[0], "name");
     const std::string shorter = name.substr(0, name.rfind('-'));
-    const auto above = [&](const char* upper) { return workloads_.contains(key(space, upper, shorter)); };
-    if (kind == "ReplicaSet" && above("Deployment")) return {"Deployment", shorter};
-    if (kind == "ReplicaSet" && above("Rollout")) return {"Rollout", shorter};
-    if (kind == "Job" && above("CronJob")) return {"CronJob", shorter};
+    // NAME-HASH is of NAME, which is cut where both would be too long.
+    const auto above = [&](const char* upper) -> std::string {
+      const std::string wanted = key(space, upper, shorter);
+      const auto found = workloads_.lower_bound(wanted);
+      if (found == workloads_.end() || !found->first.starts_with(wanted)) return {};
+      const bool whole = found->first.size() == wanted.size();
+      return whole || name.size() == kLongestName ? found->first.substr(wanted.size() - shorter.size()) : std::string();
+    };
+    for (const auto& [made, upper] :
+         {std::pair("ReplicaSet", "Deployment"), std::pair("ReplicaSet", "Rollout"), std::pair("Job", "CronJob")}) {
+      if (kind != made) continue;
+      if (const std::string owner = above(upper); !owner.empty()) return {upper, owner};
+    }
     return {kind, name};
   }
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -168,7 +167,8 @@ with Cluster() as cluster:
     config = account_kubeconfig(cluster, "trimtab", ["applications", "live"])
     server = Server(cluster, config)
     try:
-        time.sleep(1)  # it starts before the definition is installed, and waits for it
+        # It starts before the definition is installed, and waits for it.
+        eventually("it misses the definition", lambda: "applications.not_followed" in (cluster.state / "logs/trimtab.log").read_text())
         cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "deploy/crd/application.yaml"))
         cluster.kubectl("wait", "--for=condition=Established", "crd/applications.trimtab.dev", "--timeout=60s")
         check_follows(cluster, server)

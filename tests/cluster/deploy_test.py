@@ -29,7 +29,7 @@ GOOD = {
     "apiVersion": "trimtab.dev/v1", "kind": "Application", "metadata": {"name": "shop", "namespace": "default"},
     "spec": {
         "components": [{"name": "container", "pack": "container", "labels": {"namespace": "shop", "container": "shop"}}, {"name": "jvm", "pack": "jvm"}],
-        "platform": {"kind": "kubernetes", "workload": "shop"},
+        "platform": {"kind": "kubernetes", "workload": "shop", "canary": "2m"},
         "prometheus": {"url": "http://prometheus.monitoring:9090"},
         "metrics": [{"name": "p95", "query": "vector(1)", "unit": "ms", "role": "latency"}],
         "goal": {"minimize": "cost"},
@@ -52,6 +52,7 @@ BAD = [
     (("platform", "namespace"), "kube-system", "unknown field"),
     (("platform", "kubeconfig"), "/root/.kube/config", "unknown field"),
     (("platform", "rollout_timeout"), "soon", "should match"),
+    (("platform",), {"kind": "kubernetes", "workload": "shop", "workload_kind": "StatefulSet", "canary": "1m"}, "a canary needs a Deployment"),
     (("prometheus",), None, "Required value"),
     (("prometheus", "token_file"), "/etc/shadow", "unknown field"),
     (("prometheus", "url"), "ftp://somewhere", "should match"),

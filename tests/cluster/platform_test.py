@@ -1,4 +1,4 @@
-"""KubernetesPlatform on a real cluster, with the role of deploy/rbac/live.yaml: the role must be enough, and the tests of faults must use all of it.
+"""KubernetesPlatform on a real cluster, with the role of deploy/rbac/live.yaml: the role must be enough, and platform tests must use all of it.
 Usage: platform_test.py PROGRAM [arguments for it]"""
 import json
 import pathlib
@@ -36,7 +36,7 @@ with Cluster() as cluster:
     ended = subprocess.run(sys.argv[1:], env=environment, timeout=1400).returncode
     seen = asked_for(cluster, "live")
     print(f"asked for {len(seen)} things, none was refused")
-    if ended == 0 and "faults" in pathlib.Path(sys.argv[1]).name and len(sys.argv) == 2:
+    if ended == 0 and "platform" in pathlib.Path(sys.argv[1]).name and len(sys.argv) == 2:
         unused = allowed(cluster, "trimtab-live") - seen
         assert not unused, f"the role allows what is never asked for: {sorted(unused)}"
 sys.exit(ended)

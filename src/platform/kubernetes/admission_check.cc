@@ -134,7 +134,7 @@ Result<void> check_quotas(const std::vector<Json>& quotas, const Json& workload,
                           bool in_place) {
   const Json& before = field(workload, {"spec", "template", "spec"});
   const int replicas = field_int(workload, {"spec", "replicas"}, 1);
-  const int extra = in_place ? 0 : surge(workload, replicas);
+  const int extra = in_place ? 0 : std::min(surge(workload, replicas), replicas);
   for (const Json& quota : quotas) {
     if (!field(quota, {"spec", "scopes"}).is_null() || !field(quota, {"spec", "scopeSelector"}).is_null()) continue;
     TRY(check_quota(quota, "pods", extra, nullptr));
@@ -142,8 +142,9 @@ Result<void> check_quotas(const std::vector<Json>& quotas, const Json& workload,
       for (const char* resource : kResources) {
         const double old = pod_sum(before, group, resource);
         const double made = pod_sum(pod_spec_after, group, resource);
-        // While it rolls, the extra pods; at its end, every pod at its new size.
-        const double needed = std::max(extra * made, replicas * (made - old));
+        // When it begins to roll, the extra pods beside all old ones; when it ends, all new pods beside the last old
+        // ones.
+        const double needed = std::max(extra * made, replicas * (made - old) + extra * old);
         TRY(check_quota(quota, std::string(group) + "." + resource, needed, resource));
         if (group == std::string_view("requests")) TRY(check_quota(quota, resource, needed, resource));
       }

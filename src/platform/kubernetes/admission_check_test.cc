@@ -64,6 +64,9 @@ TEST_F(Quotas, CountTheExtraPodsOfARolloutAndTheGrowthOfAll) {
   EXPECT_THAT(refusal(check_quotas(quota("limits.cpu", "2400m", "2"), workload, pod("200m", "400m"), false)),
               HasSubstr("the quota shop/team leaves 400m of limits.cpu, the change needs 500m"));
   EXPECT_TRUE(check_quotas(quota("limits.cpu", "2400m", "2"), workload, pod("200m", "400m"), true));
+  // At a rollout's end four pods of 600m run beside the last old one of 500m: 2.9 cores.
+  EXPECT_TRUE(check_quotas(quota("limits.cpu", "2900m", "2"), workload, pod("200m", "500m"), false));
+  EXPECT_FALSE(check_quotas(quota("limits.cpu", "2899m", "2"), workload, pod("200m", "500m"), false));
   // In place: 4 x 100m more.
   EXPECT_TRUE(check_quotas(quota("limits.cpu", "2400m", "2"), workload, pod("200m", "500m"), true));
   EXPECT_FALSE(check_quotas(quota("limits.cpu", "2399m", "2"), workload, pod("200m", "500m"), true));

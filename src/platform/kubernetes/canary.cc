@@ -78,11 +78,14 @@ CanaryLook compare_groups(const model::Objective& objective, const engine::Windo
 }
 
 Result<engine::WindowSamples> CanaryWatch::measure(const std::vector<std::string>& pods, Instant start, Instant end) {
-  std::vector<model::Metric> metrics = application_.metrics;
-  for (model::Metric& metric : metrics) {
-    metric.query = restricted_to_pods(metric.query, pods);
+  std::vector<model::Metric> metrics;
+  for (model::Metric metric : application_.metrics) {
+    std::string restricted = restricted_to_pods(metric.query, pods);
+    if (restricted == metric.query) continue;  // without a selector in braces it would be of both groups
+    metric.query = std::move(restricted);
     // "No errors were counted" is not known of a pod that the metric does not tell apart.
     metric.default_value.reset();
+    metrics.push_back(std::move(metric));
   }
   return metrics_->window(metrics, start, end, application_.cadence.step, kQueryDeadline);
 }

@@ -17,7 +17,8 @@
 
 namespace trimtab::platform {
 
-// The query with `pod=~"a|b"` added to each of its selectors in braces. Text in quotes stays as it is.
+// The query with `pod=~"a|b"` added to each of its selectors in braces. Text in quotes stays as it is. A metric whose
+// query has none is not looked at.
 [[nodiscard]] std::string restricted_to_pods(const std::string& query, const std::vector<std::string>& pods);
 
 struct CanaryLook {

@@ -110,6 +110,14 @@ TEST_F(CanaryWatchTest, WhatBothBreakIsNotTheCanarys) {
     EXPECT_EQ(look(), "");
 }
 
+TEST_F(CanaryWatchTest, AMetricWithoutASelectorIsOfNoGroup) {
+  application.metrics[0].query = "sum(rate(requests_total[1m]))";
+  groups.canary = 400;
+  EXPECT_EQ(look(), "");
+  EXPECT_EQ(look(), "");
+  EXPECT_EQ(watch.seen(), "");
+}
+
 TEST_F(CanaryWatchTest, MetricsThatAreAwayJudgeNothing) {
   groups.canary = 400;
   groups.missing = true;

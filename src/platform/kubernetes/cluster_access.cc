@@ -1,10 +1,7 @@
 #include <algorithm>
-#include <cmath>
 
-#include "kubernetes/quantity.h"
-
-#include "base/log.h"
 #include "platform/kubernetes/admission_check.h"
+#include "platform/kubernetes/autoscaler_change.h"
 #include "platform/kubernetes/change_work.h"
 #include "platform/kubernetes/container_change.h"
 
@@ -15,10 +12,8 @@ using Json = nlohmann::json;
 
 constexpr int kStateTries = 8;  // against controllers that write the status meanwhile
 constexpr const char* kManager = "trimtab";
-constexpr const char* kScalePointAnnotation = "trimtab.dev/scale-point";  // cores of use a replica, as text
-// What an autoscaler can work with: above, a replica is full before the next one is there.
-constexpr int kLeastTarget = 10;
-constexpr int kGreatestTarget = 95;
+constexpr std::size_t kLongestName = 253;                  // of an object of Kubernetes
+constexpr Duration kRenewEvery = std::chrono::seconds(2);  // the lease lasts 15 s
 
 std::string selector_text(const Json& workload) {
   std::string text;
@@ -34,10 +29,10 @@ bool belongs(const Json& pod, const std::string& kind, const std::string& name) 
     const std::string owner_kind = field_text(owner, {"kind"});
     const std::string owner_name = field_text(owner, {"name"});
     if (owner_kind == kind && owner_name == name) return true;
-    if (kind == "Deployment" && owner_kind == "ReplicaSet" && owner_name.starts_with(name + "-") &&
-        owner_name.find('-', name.size() + 1) == std::string::npos) {
-      return true;
-    }
+    if (kind != "Deployment" || owner_kind != "ReplicaSet") continue;
+    // DEPLOYMENT-HASH, the Deployment's name cut where both would be too long.
+    const std::string base = owner_name.substr(0, owner_name.rfind('-'));
+    if (base == name || (owner_name.size() == kLongestName && name.starts_with(base))) return true;
   }
   return false;
 }
@@ -53,7 +48,8 @@ bool all_have(const std::vector<engine::ReplicaState>& replicas, const std::stri
   });
 }
 
-void judge(WorkloadReading& reading) {
+// `scaling`: what the autoscaler shows.
+void judge(WorkloadReading& reading, const model::Configuration& scaling) {
   engine::LiveState& live = reading.live;
   const auto first = std::find_if(live.replicas.begin(), live.replicas.end(), [](const auto& r) { return r.ready; });
   bool alike = true;
@@ -72,6 +68,8 @@ void judge(WorkloadReading& reading) {
       }
     }
   }
+  for (const auto& [name, value] : scaling.entries())
+    live.configuration.set(name, value);
   const int wanted = field_int(reading.workload, {"spec", "replicas"}, 1);
   if (!alike) add_trouble(live.trouble, "the replicas run with different values");
   if (ready < wanted)
@@ -133,7 +131,15 @@ Result<WorkloadReading> ClusterAccess::read() {
   reading.live.decision = reading.state.completed;
   for (const Json& pod : reading.pods)
     reading.live.replicas.push_back(read_replica(pod, reading.container, stack_, reading.state.changed_at));
-  judge(reading);
+  TRY(read_scaler(reading));
+  model::Configuration scaling;
+  if (reading.scaler.is_object()) {
+    std::map<std::string, double> shown;
+    for (const auto& [name, value] : read_autoscaler(reading.scaler))
+      shown["autoscaler." + name] = value;
+    scaling = stack_.part(stack_.recognise({}, {}, shown), true);
+  }
+  judge(reading, scaling);
   return reading;
 }
 
@@ -184,6 +190,26 @@ Result<void> ClusterAccess::apply_template(const WorkloadReading& reading, const
   return {};
 }
 
+Result<void> ClusterAccess::take_lease() {
+  TRY(lease_.hold());
+  lost_lease_ = false;
+  renewed_ = std::chrono::steady_clock::now();
+  return {};
+}
+
+Result<void> ClusterAccess::keep_lease() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - renewed_ < kRenewEvery) return {};
+  const auto held = lease_.hold();
+  if (held) {
+    renewed_ = now;
+    return {};
+  }
+  if (held.error().code != Code::kConflict) return held;
+  lost_lease_ = true;
+  return fail(Error{Code::kCancelled, "the lease was lost: " + held.error().message, {}, {}, {}});
+}
+
 Result<void> ClusterAccess::hold_rollout(const std::string& name, const std::string& decision) {
   const Json body{{"metadata", {{"annotations", {{kCanaryAnnotation, decision}}}}}, {"spec", {{"paused", true}}}};
   TRY(client_->patch(workload_path(name), kubernetes::PatchKind::kMerge, body));
@@ -192,7 +218,7 @@ Result<void> ClusterAccess::hold_rollout(const std::string& name, const std::str
 
 Result<void> ClusterAccess::release_rollout(const std::string& name) {
   TRY_ASSIGN(const Json workload, client_->get(workload_path(name)));
-  if (field_text(workload, {"metadata", "annotations", kCanaryAnnotation}).empty()) return {};
+  if (held_by(workload).empty()) return {};
   const Json body{{"metadata", {{"annotations", {{kCanaryAnnotation, nullptr}}}}}, {"spec", {{"paused", nullptr}}}};
   TRY(client_->patch(workload_path(name), kubernetes::PatchKind::kMerge, body));
   return {};
@@ -210,56 +236,13 @@ Result<void> ClusterAccess::check_admission(const WorkloadReading& reading, cons
   TRY(client_->list(kubernetes::resource("v1", settings_.space, "resourcequotas"), {},
                     [&](const Json& item) { quotas.push_back(item); }));
   TRY(check_limit_ranges(limit_ranges, after));
-  return check_quotas(quotas, reading.workload, after, in_place);
-}
-
-Result<void> ClusterAccess::keep_scale_point(const WorkloadReading& reading, std::optional<double> request_before,
-                                             std::optional<double> request_after) {
-  for (int tries = 1;; ++tries) {
-    const auto kept = move_target(reading, request_before, request_after);
-    if (kept || kept.error().code != Code::kConflict || tries >= kStateTries) return kept;
+  // What the pods have beyond the template counts as theirs.
+  Json now = reading.workload;
+  const Json live = Json::parse(reading.state.live, nullptr, false);
+  for (Json& container : now["spec"]["template"]["spec"]["containers"]) {
+    if (live.is_object() && field_text(container, {"name"}) == reading.container) container["resources"] = live;
   }
-}
-
-Result<void> ClusterAccess::move_target(const WorkloadReading& reading, std::optional<double> request_before,
-                                        std::optional<double> request_after) {
-  if (!settings_.keep_scale_point || !request_after || *request_after <= 0) return {};
-  std::vector<Json> scalers;
-  const std::string path = kubernetes::resource("autoscaling/v2", settings_.space, "horizontalpodautoscalers");
-  TRY(client_->list(path, {}, [&](const Json& item) {
-    if (field_text(item, {"spec", "scaleTargetRef", "name"}) == reading.name &&
-        field_text(item, {"spec", "scaleTargetRef", "kind"}) == settings_.kind) {
-      scalers.push_back(item);
-    }
-  }));
-  for (const Json& scaler : scalers) {
-    Json metrics = field(scaler, {"spec", "metrics"});
-    for (Json& metric : metrics) {
-      const char* source = field_text(metric, {"type"}) == "ContainerResource" ? "containerResource" : "resource";
-      const int target = field_int(metric, {source, "target", "averageUtilization"});
-      if (field_text(metric, {source, "name"}) != "cpu" || target == 0) continue;
-      const auto target_at = [&](double cores, double request) {
-        return std::clamp(static_cast<int>(std::lround(cores / request * 100)), kLeastTarget, kGreatestTarget);
-      };
-      // Remembered, so that rounding does not add up and the way back is exact; a target that somebody set since
-      // counts.
-      const std::string kept = field_text(scaler, {"metadata", "annotations", kScalePointAnnotation});
-      const auto remembered = kubernetes::parse_quantity(kept);
-      if (!request_before || *request_before <= 0) continue;
-      const bool valid = remembered && target_at(*remembered, *request_before) == target;
-      const double point = valid ? *remembered : target / 100.0 * *request_before;
-      const int wanted = target_at(point, *request_after);
-      if (wanted == target) continue;
-      metric[source]["target"]["averageUtilization"] = wanted;
-      const Json body{{"metadata",
-                       {{"resourceVersion", field_text(scaler, {"metadata", "resourceVersion"})},
-                        {"annotations", {{kScalePointAnnotation, kubernetes::format_cpu(point)}}}}},
-                      {"spec", {{"metrics", metrics}}}};
-      TRY(client_->patch(path + "/" + field_text(scaler, {"metadata", "name"}), kubernetes::PatchKind::kMerge, body));
-      log::info("autoscaler.target", {{"from", target}, {"to", wanted}});
-    }
-  }
-  return {};
+  return check_quotas(quotas, now, after, in_place);
 }
 
 }  // namespace trimtab::platform

@@ -167,5 +167,25 @@ TEST(WorkloadView, AResizeIsDoneWhenItIsInForce) {
   EXPECT_THAT(resize_status(infeasible, "shop", wanted).failure, HasSubstr("Infeasible"));
 }
 
+TEST(WorkloadView, AResizePolicyMaySayRestart) {
+  const Json policy = {{"resizePolicy",
+                        {{{"resourceName", "cpu"}, {"restartPolicy", "NotRequired"}},
+                         {{"resourceName", "memory"}, {"restartPolicy", "RestartContainer"}}}}};
+  const auto limits = [](const char* cpu, const char* memory) {
+    return Json{{"limits", {{"cpu", cpu}, {"memory", memory}}}};
+  };
+  EXPECT_FALSE(resize_restarts(policy, limits("1", "1Gi"), limits("500m", "1024Mi")));
+  EXPECT_TRUE(resize_restarts(policy, limits("1", "1Gi"), limits("1", "512Mi")));
+  EXPECT_FALSE(resize_restarts(Json::object(), limits("1", "1Gi"), limits("1", "512Mi")));
+}
+
+TEST(Stack, AnAutoscalersParametersAreNotTheProcesss) {
+  const Stack plain = stack();
+  EXPECT_FALSE(plain.has_autoscaler());
+  const model::Configuration all{{"container.cpu_limit", 0.5}};
+  EXPECT_EQ(plain.part(all, false), all);
+  EXPECT_TRUE(plain.part(all, true).empty());
+}
+
 }  // namespace
 }  // namespace trimtab::platform

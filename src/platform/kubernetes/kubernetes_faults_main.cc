@@ -1,5 +1,5 @@
 // What KubernetesPlatform makes of trouble on a real API server: writers of the same object, other field managers, 429,
-// restarts in the middle, a Trimtab that died, quotas, a canary that is worse. No lost and no doubled change.
+// restarts in the middle, a Trimtab that died, quotas. No lost and no doubled change.
 #include <atomic>
 
 #include "platform/kubernetes/kubernetes_integration.h"
@@ -10,59 +10,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr const char* kFlow = "/apis/flowcontrol.apiserver.k8s.io/v1/";
-
-class StatefulSetOnCluster : public PlatformOnCluster {
- protected:
-  StatefulSetOnCluster() : PlatformOnCluster("StatefulSet") {}
-};
-
-model::Configuration with(model::Configuration configuration, const std::string& name, double value) {
-  configuration.set(name, value);
-  return configuration;
-}
-
-// p95 of the pods whose template or resources are new is bad.
-class WorseCanary final : public engine::MetricSource {
- public:
-  explicit WorseCanary(std::vector<std::string> old_pods) : old_(std::move(old_pods)) {}
-  Result<engine::WindowSamples> window(const std::vector<model::Metric>& metrics, Instant start, Instant end, Duration,
-                                       Duration) override {
-    engine::WindowSamples samples{start, end, {}};
-    for (const model::Metric& metric : metrics) {
-      bool control = true;
-      const auto at = metric.query.find("pod=~\"");
-      const std::string pods = metric.query.substr(at + 6, metric.query.find('"', at + 6) - at - 6);
-      for (std::size_t begin = 0; begin <= pods.size();) {
-        const auto end_of = std::min(pods.find('|', begin), pods.size());
-        control = control && std::ranges::count(old_, pods.substr(begin, end_of - begin)) > 0;
-        begin = end_of + 1;
-      }
-      samples.samples[metric.name] = {control ? 80.0 : 400.0, 1, 1, end, engine::MetricSample::Status::kUsable};
-    }
-    return samples;
-  }
-  Result<std::map<std::string, std::vector<engine::SeriesPoint>, std::less<>>> series(const std::vector<model::Metric>&,
-                                                                                      Instant, Instant, Duration,
-                                                                                      Duration) override {
-    return fail(unsupported("not asked for"));
-  }
-
- private:
-  std::vector<std::string> old_;
-};
-
-// As the engine does: the same decision again while it may be tried again.
-template <class Apply>
-Result<engine::LiveState> until_done(Apply apply) {
-  Result<engine::LiveState> live = fail(internal_error("not run"));
-  for (int tries = 0; tries < 40 && !live; ++tries) {
-    live = apply();
-    if (live || !(properties(live.error().code).retryable || live.error().code == Code::kConflict)) break;
-    std::cout << "  " << live.error().to_string() << '\n';
-    std::this_thread::sleep_for(1s);
-  }
-  return live;
-}
 
 TEST_F(PlatformOnCluster, WritersOfTheSameObjectLoseNothingAndStopNothing) {
   const auto start = platform_->read_live(10s);
@@ -217,78 +164,6 @@ TEST_F(PlatformOnCluster, WhatAQuotaOrALimitRangeForbidsIsRefusedUntouched) {
   ASSERT_FALSE(above);
   EXPECT_THAT(above.error().message, HasSubstr("max 400m"));
   EXPECT_EQ(platform_->read_live(10s)->configuration.number("container.cpu_limit"), 0.3);
-}
-
-TEST_F(PlatformOnCluster, AGoodCanaryPassesThenTheOthersFollow) {
-  const auto start = platform_->read_live(10s);
-  ASSERT_TRUE(start);
-  const auto trying = open("first", "workload: cart, canary: 5s");
-  const auto live = apply(*trying, "c", with(start->configuration, "jvm.heap", 80));
-  ASSERT_TRUE(live) << live.error().to_string();
-  EXPECT_EQ(live->configuration.number("jvm.heap"), 80);
-  EXPECT_FALSE(live_workload()["spec"].contains("paused"));
-  EXPECT_FALSE(live_workload()["metadata"]["annotations"].contains("trimtab.dev/canary"));
-  const auto in_place = apply(*trying, "i", with(live->configuration, "container.cpu_limit", 0.3));
-  ASSERT_TRUE(in_place) << in_place.error().to_string();
-  EXPECT_EQ(in_place->configuration.number("container.cpu_limit"), 0.3);
-}
-
-TEST_F(PlatformOnCluster, AWorseCanaryIsTakenBackAndTheOthersNeverHadIt) {
-  const auto start = platform_->read_live(10s);
-  ASSERT_TRUE(start);
-  const Json before = live_workload()["spec"];
-  const std::vector<std::string> old_pods{start->replicas[0].name, start->replicas[1].name};
-  const auto trying = open("first", "workload: cart, canary: 60s", std::make_unique<WorseCanary>(old_pods));
-  const auto rolled = apply(*trying, "c", with(start->configuration, "jvm.heap", 80));
-  ASSERT_FALSE(rolled);
-  EXPECT_EQ(rolled.error().code, Code::kUnavailable) << rolled.error().to_string();
-  EXPECT_THAT(rolled.error().message, HasSubstr("the canary is worse than the others"));
-  ASSERT_TRUE(healthy());
-  EXPECT_EQ(template_container(), before["template"]["spec"]["containers"][0]);
-  EXPECT_FALSE(live_workload()["spec"].contains("paused"));
-  for (std::size_t i = 0; i < 2; ++i)
-    EXPECT_EQ(platform_->read_live(10s)->replicas[i].identity, start->replicas[i].identity);
-
-  // In place only the first pod had it.
-  const auto alone =
-      open("first", "workload: cart, canary: 60s", std::make_unique<WorseCanary>(std::vector{old_pods[1]}));
-  const auto resized = apply(*alone, "i", with(start->configuration, "container.cpu_limit", 0.3));
-  ASSERT_FALSE(resized);
-  EXPECT_EQ(resized.error().code, Code::kUnavailable) << resized.error().to_string();
-  ASSERT_TRUE(eventually([&] { return platform_->read_live(10s)->configuration == start->configuration; }));
-}
-
-TEST_F(PlatformOnCluster, AnAutoscalerKeepsItsScalePointAndASelectorFinds) {
-  const auto found = open("first", "selector: app=cart");
-  const auto start = found->read_live(10s);
-  ASSERT_TRUE(start);
-  const std::string scalers = kubernetes::resource("autoscaling/v2", space_, "horizontalpodautoscalers");
-  const Json scaler =
-      Json::parse(R"({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "cart"},
-    "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart"}, "minReplicas": 2, "maxReplicas": 3,
-      "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}})");
-  ASSERT_TRUE(client_->create(scalers, scaler));
-  const auto target = [&] {
-    return (*client_->get(scalers + "/cart"))["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"]
-        .get<int>();
-  };
-  ASSERT_TRUE(apply(*found, "up", with(start->configuration, "container.cpu_request", 0.1)));
-  EXPECT_EQ(target(), 40);
-  ASSERT_TRUE(apply(*found, "back", start->configuration));
-  EXPECT_EQ(target(), 80);
-}
-
-TEST_F(StatefulSetOnCluster, InPlaceRollingAndBack) {
-  const auto found = open("first", "selector: app=cart");
-  const auto start = found->read_live(10s);
-  ASSERT_TRUE(start);
-  const auto in_place = apply(*platform_, "i", with(start->configuration, "container.cpu_limit", 0.3));
-  ASSERT_TRUE(in_place) << in_place.error().to_string();
-  EXPECT_EQ(in_place->replicas[0].identity, start->replicas[0].identity);
-  const auto rolled = apply(*platform_, "r", with(in_place->configuration, "jvm.heap", 80));
-  ASSERT_TRUE(rolled) << rolled.error().to_string();
-  EXPECT_EQ(rolled->configuration.number("container.cpu_limit"), 0.3);
-  EXPECT_EQ(rolled->configuration.number("jvm.heap"), 80);
 }
 
 }  // namespace

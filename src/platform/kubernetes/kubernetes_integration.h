@@ -16,50 +16,12 @@
 #include <nlohmann/json.hpp>
 
 #include "packs/application_document.h"
+#include "platform/kubernetes/kubernetes_integration_documents.h"
 #include "platform/kubernetes/kubernetes_platform.h"
 
 namespace trimtab::platform {
 
-using Json = nlohmann::json;
 using namespace std::chrono_literals;
-
-// Two replicas of a shell that takes its variable as a JVM would; with 48 MiB of heap it ends at once.
-inline Json workload(const std::string& kind, const std::string& space) {
-  Json made = Json::parse(R"({"apiVersion": "apps/v1", "metadata": {"name": "cart", "labels": {"app": "cart"}},
-    "spec": {"replicas": 2, "minReadySeconds": 2, "selector": {"matchLabels": {"app": "cart"}},
-      "template": {"metadata": {"labels": {"app": "cart"}},
-        "spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "cart", "image": "localhost/busybox:1",
-          "imagePullPolicy": "Never", "command": ["/bin/sh", "-c", "test \"$JAVA_TOOL_OPTIONS\" != \"-Xmx48m\" || exit 3; trap 'exit 0' TERM; while true; do sleep 1; done"],
-          "env": [{"name": "JAVA_TOOL_OPTIONS", "value": "-Xmx64m"}],
-          "resources": {"limits": {"cpu": "200m", "memory": "128Mi"}, "requests": {"cpu": "50m", "memory": "64Mi"}}}]}}}})");
-  made["kind"] = kind;
-  made["metadata"]["namespace"] = space;
-  if (kind == "Deployment") made["spec"]["strategy"] = {{"rollingUpdate", {{"maxUnavailable", 0}, {"maxSurge", 1}}}};
-  if (kind == "StatefulSet") made["spec"]["serviceName"] = "cart";
-  return made;
-}
-
-constexpr const char* kDocument = R"(apiVersion: trimtab.dev/v1
-kind: Application
-name: cart
-components:
-  - {name: container, pack: container, labels: {container: cart}}
-  - {name: jvm, pack: jvm, labels: {container: cart}}
-  - {name: web, pack: spring_web, labels: {container: cart}}
-platform: {kind: kubernetes, kubeconfig: "@KUBECONFIG@", namespace: @SPACE@, @MORE@, rollout_timeout: 90s, resize_timeout: 20s}
-prometheus: {url: "http://127.0.0.1:9"}
-load: web.arrivals
-parameters:
-  - {name: container.cpu_limit, min: 0.05, max: 1}
-  - {name: container.cpu_request, min: 0.01, max: 1}
-  - {name: container.memory_limit, min: 64, max: 256}
-  - {name: jvm.heap, min: 32, max: 256}
-goal: {minimize: container.cpu_limit}
-slos:
-  - web.p95 <= 250 ms
-cadence: {window: 10s, step: 2s, guard_every: 5s, settle: 5s}
-prices: {currency: EUR, cpu_core_month: 18, memory_gib_month: 2.5}
-)";
 
 inline void replace(std::string& text, const std::string& from, const std::string& to) {
   text.replace(text.find(from), from.size(), to);
@@ -100,6 +62,13 @@ class PlatformOnCluster : public ::testing::Test {
     replace(text, "@SPACE@", space_);
     replace(text, "@MORE@", more);
     replace(text, "@KUBECONFIG@", limited == nullptr ? "" : limited);
+    if (scaled_) {
+      replace(text, "components:", "components:\n  - {name: hpa, pack: hpa, labels: {}}");
+      replace(
+          text, "parameters:",
+          "parameters:\n  - {name: hpa.min_replicas, min: 1, max: 4}\n  - {name: hpa.max_replicas, min: 2, max: 8}\n"
+          "  - {name: hpa.cpu_target, min: 20, max: 95}\n  - {name: hpa.scale_down_window, min: 0, max: 600}");
+    }
     const auto application = packs::read_application(text, "cart.yaml", *packs);
     EXPECT_TRUE(application) << application.error().to_string();
     auto opened = KubernetesPlatform::create(*application, *packs, clock_, {holder, std::move(metrics), {}});
@@ -133,6 +102,34 @@ class PlatformOnCluster : public ::testing::Test {
         },
         {}, 180s);
   }
+  // Calls `at` when a step has `text` in it. It may throw Died, which leaves everything as a process that was killed
+  // would.
+  struct Died {};
+  template <class At>
+  Result<engine::LiveState> apply_until(KubernetesPlatform& platform, const engine::ApplyRequest& request,
+                                        const std::string& text, At at, std::stop_token stop = {}) {
+    return platform.apply(
+        request,
+        [&](const engine::Progress& p) {
+          std::cout << "  " << p.step << '\n';
+          if (p.step.find(text) != std::string::npos) at();
+        },
+        std::move(stop), 180s);
+  }
+  void die_at(KubernetesPlatform& platform, const engine::ApplyRequest& request, const std::string& text) {
+    try {
+      const auto ended = apply_until(platform, request, text, [] { throw Died{}; });
+      ADD_FAILURE() << "it ended before: " << (ended ? "well" : ended.error().to_string());
+    } catch (const Died&) {
+    }
+  }
+  void annotate(const std::string& name, const Json& value) {
+    const Json body{{"metadata", {{"annotations", {{name, value}}}}}};
+    EXPECT_TRUE(client_->patch(path("cart"), kubernetes::PatchKind::kMerge, body));
+  }
+  std::string lease_path() const {
+    return kubernetes::resource("coordination.k8s.io/v1", space_, "leases", "trimtab-cart");
+  }
   std::string path(const std::string& name) const {
     return kubernetes::resource("apps/v1", space_, kind_ == "Deployment" ? "deployments" : "statefulsets", name);
   }
@@ -143,11 +140,30 @@ class PlatformOnCluster : public ::testing::Test {
   Json template_container() { return live_workload()["spec"]["template"]["spec"]["containers"][0]; }
 
   const std::string kind_;
+  bool scaled_ = false;  // the settings of an autoscaler are parameters too
   SystemClock clock_;
   std::string space_;
   std::unique_ptr<kubernetes::Client> client_;  // an administrator's
   std::unique_ptr<KubernetesPlatform> platform_;
   std::unique_ptr<KubernetesPlatform> second_;
 };
+
+inline model::Configuration with(model::Configuration configuration, const std::string& name, double value) {
+  configuration.set(name, value);
+  return configuration;
+}
+
+// As the engine does: the same decision again while it may be tried again.
+template <class Apply>
+Result<engine::LiveState> until_done(Apply apply) {
+  Result<engine::LiveState> live = fail(internal_error("not run"));
+  for (int tries = 0; tries < 40 && !live; ++tries) {
+    live = apply();
+    if (live || !(properties(live.error().code).retryable || live.error().code == Code::kConflict)) break;
+    std::cout << "  " << live.error().to_string() << '\n';
+    std::this_thread::sleep_for(1s);
+  }
+  return live;
+}
 
 }  // namespace trimtab::platform

@@ -3,10 +3,12 @@
 #include <array>
 
 #include "kubernetes/ownership.h"
+#include "kubernetes/quantity.h"
 #include "kubernetes/wait.h"
 #include <unistd.h>
 
 #include "base/log.h"
+#include "platform/kubernetes/autoscaler_change.h"
 #include "platform/kubernetes/change_work.h"
 #include "platform/kubernetes/container_change.h"
 
@@ -29,6 +31,12 @@ std::optional<double> cpu_request(const model::Configuration& configuration) {
   return std::nullopt;
 }
 
+// All of it is live, and nothing of a change is left over.
+bool is_settled(const WorkloadReading& reading, const Change& change) {
+  const bool shown = missing_values(reading.live.configuration, change.request.target).empty();
+  return shown && reading.state.under_way.empty() && held_by(reading.workload).empty();
+}
+
 }  // namespace
 
 class KubernetesPlatform::Work {
@@ -46,7 +54,7 @@ class KubernetesPlatform::Work {
   Result<engine::LiveState> look_and_mend() {
     TRY_ASSIGN(WorkloadReading reading, access_->read());
     const Json live = Json::parse(reading.state.live, nullptr, false);
-    if (!live.is_object() || !reading.state.under_way.empty() || is_paused(reading)) return reading.live;
+    if (!live.is_object() || !reading.state.under_way.empty() || is_paused(reading.workload)) return reading.live;
     bool mended = false;
     for (const Json& pod : reading.pods) {
       const ResizeStatus status = resize_status(pod, reading.container, live);
@@ -65,9 +73,11 @@ class KubernetesPlatform::Work {
     CanaryWatch canary(application_, metrics_.get());
     if (!change.request.roll_back) change.canary = &canary;
     change.settle = application_.cadence.settle;
-    TRY(access_->lease().hold());
+    change.target = access_->stack().part(change.request.target, false);
+    change.scaling = access_->stack().part(change.request.target, true);
+    TRY(access_->take_lease());
     auto result = apply_held(change);
-    const auto released = access_->lease().release();
+    const auto released = access_->give_up_lease();
     if (!released) log::info("lease.not_released", {{"error", released.error().to_string()}});
     return result;
   }
@@ -83,17 +93,10 @@ class KubernetesPlatform::Work {
   }
 
  private:
-  static bool is_paused(const WorkloadReading& reading) {
-    return field_text(reading.workload, {"metadata", "annotations", kPausedAnnotation}) == "true";
-  }
-
-  Result<void> check_allowed(const WorkloadReading& reading) const {
-    if (is_paused(reading)) {
-      return fail(denied("changes of " + reading.name + " are paused (annotation " + kPausedAnnotation + ")",
-                         "remove the annotation to go on"));
-    }
-    if (field(reading.workload, {"spec", "paused"}) == true &&
-        field_text(reading.workload, {"metadata", "annotations", kCanaryAnnotation}).empty()) {
+  // `goes_on`: what was begun may be taken back, or a way back be carried to its end, also when the switch was thrown.
+  [[nodiscard]] Result<void> check_allowed(const WorkloadReading& reading, const Change& change, bool goes_on) const {
+    if (is_paused(reading.workload) && !goes_on) return fail(switched_off(reading));
+    if (field(reading.workload, {"spec", "paused"}) == true && held_by(reading.workload).empty()) {
       return fail(denied("rollouts of " + reading.name + " are paused (spec.paused)", "let them go on first"));
     }
     const kubernetes::GitOwner owner = kubernetes::git_owner(reading.workload);
@@ -102,50 +105,102 @@ class KubernetesPlatform::Work {
                          "change it in its repository, or set platform.change_git_managed and let the tool ignore the "
                          "field manager trimtab"));
     }
-    return {};
+    const std::string keeper = change.scaling.empty() ? std::string() : keeper_of(reading.scaler);
+    if (keeper.empty() || (access_->settings().change_git_managed && !keeper.starts_with("ScaledObject"))) return {};
+    return fail(denied(keeper + " keeps the autoscaler of " + reading.name + " and would put its own values back",
+                       "change it there, or leave the parameters of the pack hpa out"));
   }
 
-  Result<engine::LiveState> apply_held(const Change& change) {
+  // What a change goes back to, written before anything is touched.
+  [[nodiscard]] ChangeState begun(const WorkloadReading& reading, const Change& change) const {
+    ChangeState state = reading.state;
+    state.under_way = change.request.decision;
+    state.pods_before = state.live;
+    if (state.live.empty() && !reading.pods.empty())
+      state.pods_before = pod_resources(reading.pods.front(), reading.container).dump();
+    const auto request = cpu_request(reading.live.configuration);
+    state.request_before = request ? kubernetes::format_cpu(*request) : std::string();
+    if (!change.scaling.empty()) {
+      state.scaler_before = scaler_fields(reading.scaler).dump();
+      state.scaler_mark = access_->stack().part(reading.live.configuration, true).fingerprint();
+    }
+    return state;
+  }
+
+  Result<engine::LiveState> apply_held(Change& change) {
     const engine::ApplyRequest& request = change.request;
     TRY_ASSIGN(WorkloadReading reading, access_->read());
     if (reading.state.completed == request.decision && reading.state.under_way.empty()) return reading.live;
-    TRY(check_allowed(reading));
     const bool goes_on = reading.state.under_way == request.decision;
+    if (is_paused(reading.workload) && is_settled(reading, change)) return reading.live;  // there is nothing to change
+    TRY(check_allowed(reading, change, goes_on));
     if (!goes_on && !request.expected_fingerprint.empty() &&
         reading.live.configuration.fingerprint() != request.expected_fingerprint) {
       return fail(conflict("the live configuration is no longer the one that the change was made for",
                            "look at it again: " + reading.live.configuration.to_string()));
     }
-    const auto request_before = cpu_request(reading.live.configuration);
-    ChangeState state = reading.state;
-    state.under_way = request.decision;
-    TRY(access_->save_state(reading, state));
+    if (!goes_on) {
+      if (!change.scaling.empty() && reading.state.scaler_mark == change.scaling.fingerprint())
+        change.scaler_way_back = Json::parse(reading.state.scaler_before, nullptr, false);
+      TRY(access_->save_state(reading, begun(reading, change)));
+    }
     const auto changed = carry_out(reading, change);
     if (!changed && changed.error().code == Code::kCancelled) return fail(changed.error());  // goes on when asked again
-    TRY_ASSIGN(reading, access_->read());
-    if (changed) TRY(access_->keep_scale_point(reading, request_before, cpu_request(request.target)));
-    state = reading.state;
-    state.under_way.clear();
-    if (changed) {
-      state.completed = request.decision;
-      state.changed_at = access_->now();
-    }
-    TRY(access_->save_state(reading, state));
+    TRY(finish(change, changed.has_value()));
     if (!changed) return fail(changed.error());
     return look();
   }
 
+  Result<void> finish(const Change& change, bool changed) {
+    TRY_ASSIGN(WorkloadReading reading, access_->read());
+    if (changed) TRY(access_->release_rollout(reading.name));
+    ChangeState state = reading.state;
+    state.under_way.clear();
+    state.pods_before.clear();
+    state.request_before.clear();
+    if (changed) {
+      state.completed = change.request.decision;
+      state.changed_at = access_->now();
+    }
+    return access_->save_state(reading, state);
+  }
+
+  // Container and autoscaler as one decision.
   Result<void> carry_out(WorkloadReading& reading, const Change& change) {
+    const bool halted = is_paused(reading.workload) && !change.request.roll_back;
+    const WorkloadReading began = reading;
+    if (!change.scaling.empty() && !halted) TRY(scale_before(*access_, began, change));
+    auto changed = change_pods(reading, change);
+    if (changed && !change.scaling.empty()) changed = scale_after(*access_, began, change);
+    if (changed) changed = keep_scale_point(began, change);
+    if (!changed && changed.error().code != Code::kCancelled && !change.request.roll_back && !change.scaling.empty())
+      scale_back(*access_, began, change);
+    return changed;
+  }
+
+  // A target that is no parameter follows the request.
+  Result<void> keep_scale_point(const WorkloadReading& began, const Change& change) {
+    const auto rendered = access_->stack().render(change.scaling);
+    if (rendered && rendered->autoscaler.contains("cpu_target")) return {};
+    const auto before = kubernetes::parse_quantity(began.state.request_before);
+    return access_->keep_scale_point(began, before ? std::optional(*before) : std::nullopt,
+                                     cpu_request(change.request.target));
+  }
+
+  Result<void> change_pods(WorkloadReading& reading, const Change& change) {
     std::vector<std::string> names;
     for (const engine::ReplicaState& replica : reading.live.replicas) {
-      for (const std::string& name : missing_values(replica.configuration, change.request.target))
+      for (const std::string& name : missing_values(replica.configuration, change.target))
         names.push_back(name);
     }
     const Json* present = find_container(field(reading.workload, {"spec", "template", "spec"}), reading.container);
-    const bool in_template =
-        missing_values(read_container(*present, {}, access_->stack()), change.request.target).empty();
-    if (names.empty() && (in_template || !reading.state.live.empty())) return access_->release_rollout(reading.name);
-    if (!reading.pods.empty() && access_->stack().change_live(names)) {
+    const bool in_template = missing_values(read_container(*present, {}, access_->stack()), change.target).empty();
+    const std::string held = held_by(reading.workload);
+    // Held by a canary that was cut short, the template is not what the pods have: it must be written first.
+    const bool in_place = !reading.pods.empty() && held.empty() && access_->stack().change_live(names) &&
+                          template_decision(reading.workload) != change.request.decision;
+    if (names.empty() && held.empty() && (in_template || !reading.state.live.empty())) return {};
+    if (in_place) {
       const auto changed = change_in_place(*access_, reading, change);
       if (changed || changed.error().code != Code::kUnsupported) return changed;
       log::info("resize.impossible", {{"workload", reading.name}, {"reason", changed.error().message}});
@@ -157,7 +212,7 @@ class KubernetesPlatform::Work {
     state.live.clear();
     if (!beyond.empty()) TRY(access_->save_state(reading, state));
     const auto rolled = change_by_rollout(*access_, reading, change);
-    if (rolled || beyond.empty()) return rolled;
+    if (rolled || beyond.empty() || access_->lost_lease()) return rolled;
     TRY_ASSIGN(reading, access_->read());
     state = reading.state;
     state.live = beyond;
@@ -202,7 +257,8 @@ Result<engine::LiveState> KubernetesPlatform::apply(const engine::ApplyRequest& 
                                                     const std::function<void(const engine::Progress&)>& progress,
                                                     std::stop_token stop, Duration deadline_from_now) {
   const std::lock_guard lock(change_mutex_);
-  return work_->apply(Change{request, progress, std::move(stop), MonotonicClock::now() + deadline_from_now});
+  return work_->apply(
+      Change{request, progress, std::move(stop), MonotonicClock::now() + deadline_from_now, {}, {}, {}, nullptr, {}});
 }
 
 Result<std::string> KubernetesPlatform::ownership() {

@@ -10,8 +10,9 @@
 // With platform.canary one replica gets the new values first and is watched beside the others. A change that the
 // namespace's LimitRanges or quotas would not let in is refused before anything is touched.
 //
-// Nothing is changed while the annotation trimtab.dev/paused is "true" on the workload (the kill switch), nor what Argo
-// CD or Flux keeps, unless the document says so. Thread safe.
+// Nothing is changed while the annotation trimtab.dev/paused is "true" on the workload (the kill switch; a change under
+// way is taken back), nor what Argo CD or Flux keeps, unless the document says so. Settings of the workload's
+// HorizontalPodAutoscaler that are parameters (pack hpa) are changed with the pods as one decision. Thread safe.
 #pragma once
 
 #include <functional>

@@ -6,6 +6,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
+class StatefulSetOnCluster : public PlatformOnCluster {
+ protected:
+  StatefulSetOnCluster() : PlatformOnCluster("StatefulSet") {}
+};
+
 TEST_F(PlatformOnCluster, InPlaceThenRollingThenExactlyBack) {
   const auto start = platform_->read_live(10s);
   ASSERT_TRUE(start);
@@ -124,6 +129,89 @@ TEST_F(PlatformOnCluster, AnApiServerThatRestartsLosesAndDoublesNothing) {
   EXPECT_EQ(live->configuration, target);
   EXPECT_EQ(live->decision, "d-kill");
   EXPECT_EQ(live_workload()["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "2");  // one rollout
+}
+
+const Json kScaler =
+    Json::parse(R"({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "cart"},
+    "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart"}, "minReplicas": 2, "maxReplicas": 3,
+      "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}})");
+
+// Requests and what is counted in shares of them are one decision.
+TEST_F(PlatformOnCluster, AutoscalerSettingsChangeWithTheRequestsAndExactlyBack) {
+  const std::string scalers = kubernetes::resource("autoscaling/v2", space_, "horizontalpodautoscalers");
+  scaled_ = true;
+  const auto scaled = open("first");
+  const auto without = scaled->read_live(10s);
+  ASSERT_FALSE(without);
+  EXPECT_EQ(without.error().code, Code::kNotFound);
+  EXPECT_THAT(without.error().to_string(), HasSubstr("0 HorizontalPodAutoscalers scale Deployment"));
+  ASSERT_TRUE(client_->create(scalers, kScaler));
+  const auto spec = [&] { return (*client_->get(scalers + "/cart"))["spec"]; };
+  const Json before = spec();
+  const auto start = scaled->read_live(10s);
+  ASSERT_TRUE(start) << start.error().to_string();
+  EXPECT_EQ(start->configuration.number("hpa.min_replicas"), 2);
+  EXPECT_EQ(start->configuration.number("hpa.cpu_target"), 80);
+  EXPECT_EQ(start->configuration.number("hpa.scale_down_window"), 300) << "Kubernetes' default";
+
+  model::Configuration target = with(with(start->configuration, "hpa.min_replicas", 3), "hpa.max_replicas", 5);
+  target = with(with(with(target, "hpa.cpu_target", 50), "hpa.scale_down_window", 60), "container.cpu_request", 0.1);
+  const auto live = apply(*scaled, "d", target, start->configuration.fingerprint());
+  ASSERT_TRUE(live) << live.error().to_string();
+  EXPECT_EQ(live->configuration, target);
+  EXPECT_EQ(spec()["metrics"][0]["resource"]["target"]["averageUtilization"], 50) << "chosen, not the kept scale point";
+  EXPECT_EQ(spec()["behavior"]["scaleDown"]["stabilizationWindowSeconds"], 60);
+  EXPECT_TRUE(eventually([&] { return live_workload()["spec"]["replicas"] == 3; })) << "the autoscaler acts on it";
+
+  // The pods' part fails: the autoscaler's goes back with it.
+  ASSERT_TRUE(eventually([&] { return scaled->read_live(10s)->healthy; }));
+  const Json kept = spec();
+  const auto failed = apply(*scaled, "bad", with(with(target, "jvm.heap", 48), "hpa.min_replicas", 4));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(spec(), kept);
+
+  const auto back = scaled->apply({"cart", "d-rollback", start->configuration, {}, true}, {}, {}, 180s);
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(back->configuration, start->configuration);
+  EXPECT_EQ(spec(), before) << "also what was not written at all";
+
+  const Json keda{
+      {"metadata",
+       {{"ownerReferences",
+         {{{"apiVersion", "keda.sh/v1alpha1"}, {"kind", "ScaledObject"}, {"name", "cart"}, {"uid", "1"}}}}}}};
+  ASSERT_TRUE(client_->patch(scalers + "/cart", kubernetes::PatchKind::kMerge, keda));
+  const auto refused = apply(*scaled, "k", target);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("ScaledObject cart keeps the autoscaler"));
+}
+
+TEST_F(PlatformOnCluster, AnAutoscalerKeepsItsScalePointAndASelectorFinds) {
+  const auto found = open("first", "selector: app=cart");
+  const auto start = found->read_live(10s);
+  ASSERT_TRUE(start);
+  const std::string scalers = kubernetes::resource("autoscaling/v2", space_, "horizontalpodautoscalers");
+  ASSERT_TRUE(client_->create(scalers, kScaler));
+  const auto target = [&] {
+    return (*client_->get(scalers + "/cart"))["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"]
+        .get<int>();
+  };
+  ASSERT_TRUE(apply(*found, "up", with(start->configuration, "container.cpu_request", 0.1)));
+  EXPECT_EQ(target(), 40);
+  ASSERT_TRUE(apply(*found, "back", start->configuration));
+  EXPECT_EQ(target(), 80);
+}
+
+TEST_F(StatefulSetOnCluster, InPlaceRollingAndBack) {
+  const auto found = open("first", "selector: app=cart");
+  const auto start = found->read_live(10s);
+  ASSERT_TRUE(start);
+  const auto in_place = apply(*platform_, "i", with(start->configuration, "container.cpu_limit", 0.3));
+  ASSERT_TRUE(in_place) << in_place.error().to_string();
+  EXPECT_EQ(in_place->replicas[0].identity, start->replicas[0].identity);
+  const auto rolled = apply(*platform_, "r", with(in_place->configuration, "jvm.heap", 80));
+  ASSERT_TRUE(rolled) << rolled.error().to_string();
+  EXPECT_EQ(rolled->configuration.number("container.cpu_limit"), 0.3);
+  EXPECT_EQ(rolled->configuration.number("jvm.heap"), 80);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kCrashesTolerated = 2;  // of a new replica before a rollout is given up
-constexpr const char* kDecisionAnnotation = "trimtab.dev/decision";
 
 const Json* condition(const Json& object, const char* type) {
   for (const Json& each : field(object, {"status", "conditions"})) {
@@ -56,6 +55,15 @@ bool same_quantity(const Json& a, const Json& b) {
   const auto x = kubernetes::parse_quantity(a.get_ref<const std::string&>());
   const auto y = kubernetes::parse_quantity(b.get_ref<const std::string&>());
   return x && y && *x == *y;
+}
+
+bool has_quantities(const Json& actual, const Json& wanted) {
+  for (const char* group : {"limits", "requests"}) {
+    for (const auto& [name, value] : field(wanted, {group}).items()) {
+      if (!same_quantity(field(actual, {group, name.c_str()}), value)) return false;
+    }
+  }
+  return true;
 }
 
 // Why the pods of the new template will not become ready; empty when they may.
@@ -114,7 +122,12 @@ ChangeState read_state(const Json& workload) {
   state.before = field_text(parsed, {"before"});
   state.before_mark = field_text(parsed, {"beforeConfiguration"});
   state.before_decision = field_text(parsed, {"beforeDecision"});
+  state.written = field_text(parsed, {"written"});
   state.live = field_text(parsed, {"live"});
+  state.pods_before = field_text(parsed, {"podsBefore"});
+  state.request_before = field_text(parsed, {"requestBefore"});
+  state.scaler_before = field_text(parsed, {"scalerBefore"});
+  state.scaler_mark = field_text(parsed, {"scalerConfiguration"});
   return state;
 }
 
@@ -129,7 +142,12 @@ std::string write_state(const ChangeState& state) {
   put("before", state.before);
   put("beforeConfiguration", state.before_mark);
   put("beforeDecision", state.before_decision);
+  put("written", state.written);
   put("live", state.live);
+  put("podsBefore", state.pods_before);
+  put("requestBefore", state.request_before);
+  put("scalerBefore", state.scaler_before);
+  put("scalerConfiguration", state.scaler_mark);
   return made.dump();
 }
 
@@ -181,6 +199,39 @@ RolloutStatus rollout_status(const Json& workload, const std::vector<Json>& pods
   return status;
 }
 
+bool is_paused(const Json& workload) {
+  return field_text(workload, {"metadata", "annotations", kPausedAnnotation}) == "true";
+}
+
+std::string held_by(const Json& workload) {
+  return field_text(workload, {"metadata", "annotations", kCanaryAnnotation});
+}
+
+std::string template_decision(const Json& workload) {
+  return field_text(workload, {"spec", "template", "metadata", "annotations", kDecisionAnnotation});
+}
+
+Json pod_resources(const Json& pod, const std::string& container) {
+  const Json* found = find_container(field(pod, {"spec"}), container);
+  return found == nullptr ? Json::object() : field(*found, {"resources"});
+}
+
+bool asks_for(const Json& pod, const std::string& container, const Json& resources) {
+  return has_quantities(pod_resources(pod, container), resources);
+}
+
+bool resize_restarts(const Json& container, const Json& before, const Json& after) {
+  for (const Json& policy : field(container, {"resizePolicy"})) {
+    if (field_text(policy, {"restartPolicy"}) != "RestartContainer") continue;
+    const std::string name = field_text(policy, {"resourceName"});
+    for (const char* group : {"limits", "requests"}) {
+      const Json& wanted = field(after, {group, name.c_str()});
+      if (!wanted.is_null() && !same_quantity(field(before, {group, name.c_str()}), wanted)) return true;
+    }
+  }
+  return false;
+}
+
 ResizeStatus resize_status(const Json& pod, const std::string& container, const Json& resources) {
   ResizeStatus status;
   if (const Json* pending = condition(pod, "PodResizePending"); pending != nullptr) {
@@ -193,13 +244,7 @@ ResizeStatus resize_status(const Json& pod, const std::string& container, const 
       status.failure = "Error: " + field_text(*going, {"message"}).substr(0, 200);
     return status;
   }
-  const Json& actual = field(container_status(pod, container), {"resources"});
-  for (const char* group : {"limits", "requests"}) {
-    for (const auto& [name, value] : field(resources, {group}).items()) {
-      if (!same_quantity(field(actual, {group, name.c_str()}), value)) return status;
-    }
-  }
-  status.done = true;
+  status.done = has_quantities(field(container_status(pod, container), {"resources"}), resources);
   return status;
 }
 

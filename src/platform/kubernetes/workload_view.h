@@ -28,11 +28,22 @@ struct ChangeState {
   std::string before;       // container of the template before the last rolling change (JSON), for an exact way back
   std::string before_mark;  // fingerprint of its configuration
   std::string before_decision;  // that the template carried then; put back with the rest, so that the old pods stay
-  std::string live;             // resources (JSON) that pods have beyond the template, set in place; empty: none
+  std::string written;  // the fields (JSON) that the last rolling change wrote: whether somebody wrote others since
+  std::string live;     // resources (JSON) that pods have beyond the template, set in place; empty: none
+  // Of the change under way: what it goes back to.
+  std::string pods_before;     // resources (JSON) of the pods
+  std::string request_before;  // of CPU, a quantity
+  // The autoscaler's fields (JSON) before its last change, and the fingerprint of their values.
+  std::string scaler_before;
+  std::string scaler_mark;
 };
 constexpr const char* kStateAnnotation = "trimtab.dev/state";
-constexpr const char* kCanaryAnnotation = "trimtab.dev/canary";        // decision whose rollout Trimtab holds
-constexpr const char* kPausedAnnotation = "trimtab.dev/paused";        // "true": the kill switch
+constexpr const char* kCanaryAnnotation = "trimtab.dev/canary";      // decision whose rollout Trimtab holds
+constexpr const char* kPausedAnnotation = "trimtab.dev/paused";      // "true": the kill switch
+constexpr const char* kDecisionAnnotation = "trimtab.dev/decision";  // of the template: whose it is
+[[nodiscard]] bool is_paused(const nlohmann::json& workload);        // by the kill switch
+[[nodiscard]] std::string held_by(const nlohmann::json& workload);   // decision whose rollout is held; else empty
+[[nodiscard]] std::string template_decision(const nlohmann::json& workload);
 [[nodiscard]] ChangeState read_state(const nlohmann::json& workload);  // damaged: as if there were none
 [[nodiscard]] std::string write_state(const ChangeState& state);
 
@@ -50,6 +61,15 @@ struct RolloutStatus {
 // `pods`: of the workload, of any revision.
 [[nodiscard]] RolloutStatus rollout_status(const nlohmann::json& workload, const std::vector<nlohmann::json>& pods,
                                            const std::string& container, const std::string& decision);
+
+// The resources of a pod's container, as asked for.
+[[nodiscard]] nlohmann::json pod_resources(const nlohmann::json& pod, const std::string& container);
+// Whether they have all of these quantities.
+[[nodiscard]] bool asks_for(const nlohmann::json& pod, const std::string& container, const nlohmann::json& resources);
+// Whether a container's resizePolicy has it started anew when its resources become these: then the replicas are better
+// replaced, one after the other and when the next is ready.
+[[nodiscard]] bool resize_restarts(const nlohmann::json& container, const nlohmann::json& before,
+                                   const nlohmann::json& after);
 
 // Where an in-place change of a pod stands: its container has these resources in force.
 struct ResizeStatus {

@@ -16,6 +16,7 @@ void join(packs::Rendered& whole, packs::Rendered part) {
   whole.limits.merge(part.limits);
   whole.requests.merge(part.requests);
   whole.environment.merge(part.environment);
+  whole.autoscaler.merge(part.autoscaler);
 }
 
 }  // namespace
@@ -29,6 +30,13 @@ Result<Stack> Stack::create(const model::Application& application, const packs::
   }
   for (const model::Parameter& parameter : application.space.parameters()) {
     stack.effects_.emplace(parameter.name, parameter.effect);
+  }
+  for (const Part& part : stack.parts_) {
+    for (const packs::PackParameter& one : part.pack.parameters) {
+      const std::string full = part.prefix + one.parameter.name;
+      if (one.rendering.place == packs::Rendering::Place::kAutoscaler && stack.effects_.contains(full))
+        stack.autoscaled_.insert(full);
+    }
   }
   return stack;
 }
@@ -85,6 +93,14 @@ std::string Stack::first_written_at(packs::Rendering::Place place) const {
     }
   }
   return {};
+}
+
+model::Configuration Stack::part(const model::Configuration& configuration, bool autoscaler) const {
+  model::Configuration own;
+  for (const auto& [name, value] : configuration.entries()) {
+    if (autoscaled_.contains(name) == autoscaler) own.set(name, value);
+  }
+  return own;
 }
 
 bool Stack::change_live(const std::vector<std::string>& parameters) const {

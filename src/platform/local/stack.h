@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class Stack {
   [[nodiscard]] packs::Rendering::Place place_of(std::string_view word) const;
   // The first parameter of the space that is written there; empty when there is none.
   [[nodiscard]] std::string first_written_at(packs::Rendering::Place place) const;
+  // The part of a configuration that an autoscaler carries, or (false) the part that it does not.
+  [[nodiscard]] model::Configuration part(const model::Configuration& configuration, bool autoscaler) const;
+  [[nodiscard]] bool has_autoscaler() const { return !autoscaled_.empty(); }
   // Whether all these parameters can change without a restart.
   [[nodiscard]] bool change_live(const std::vector<std::string>& parameters) const;
 
@@ -38,6 +42,7 @@ class Stack {
   };
   std::vector<Part> parts_;
   std::map<std::string, model::ChangeEffect, std::less<>> effects_;  // of every parameter of the space
+  std::set<std::string, std::less<>> autoscaled_;                    // those of the space that an autoscaler carries
 };
 
 }  // namespace trimtab::platform
