@@ -117,6 +117,7 @@ void LiveStep::handle(const LiveReadFailed& failed) {
 void LiveStep::handle(const ApplyProgressed& progressed) {
   const auto* apply = under_way<Apply>();
   if (apply == nullptr || apply->command.id != progressed.command) return ignored(progressed.command);
+  state_.status = status() + ": " + progressed.progress.step;
 }
 
 void LiveStep::handle(const ModeChanged& change) {

@@ -82,6 +82,23 @@ TEST(LiveRestartStory, CommandsUnderWayKeepTheirIds) {
   EXPECT_EQ(play.state_of(id), State::kApplying);
 }
 
+TEST(LiveRestartStory, HowFarAChangeIsStaysTheStatusUntilItEnds) {
+  Player play;
+  play.hold_applies = true;
+  const std::string id = play.approve();
+  ASSERT_EQ(play.held.size(), 1U);
+  play.send(ApplyProgressed{play.held[0].id, {"one replica has the new values", 1, 2}});
+  const std::string said = "applies an approved change: one replica has the new values";
+  EXPECT_EQ(play.state.status, said);
+  play.run(seconds(20));
+  EXPECT_EQ(play.state.status, said);
+  play.send(ApplyProgressed{"another", {"not this one", 1, 2}});
+  EXPECT_EQ(play.state.status, said);
+  play.release();
+  play.run_until([&] { return play.state_of(id) == State::kVerifying; });
+  EXPECT_EQ(play.state.status.find("one replica"), std::string::npos);
+}
+
 TEST(LiveRestartStory, TheKillSwitchHoldsOverARestart) {
   Player play;
   play.hold_applies = true;

@@ -15,7 +15,9 @@ std::string seconds_text(Duration d) {
 }  // namespace
 
 void LiveStep::describe() {
-  state_.status = status();
+  // How far a change is, as the platform told, stays until it says more or the change ends.
+  const std::string now = status();
+  if (under_way<Apply>() == nullptr || !state_.status.starts_with(now + ": ")) state_.status = now;
   state_.waiting_for = waiting_for();
 }
 

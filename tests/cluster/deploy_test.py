@@ -17,7 +17,7 @@ CHART = str(ROOT / "deploy/helm/trimtab")
 SHAPES = {
     "as it is": [],
     "changes allowed in two namespaces": ["--set", "rbac.changeNamespaces={shop,default}"],
-    "nothing but its own namespace": ["--set", "rbac.readCluster=false,applications.namespaces={}"],
+    "nothing but its own namespace": ["--set", "rbac.readCluster=false", "--set-json", "applications.namespaces=[]"],
     "Applications of two namespaces": ["--set", "applications.namespaces={shop,default}"],
     "no volume, no policy, an account of the team's": ["--set", "persistence.enabled=false,networkPolicy.enabled=false,rbac.create=false,serviceAccount.name=team"],
     "with all that a team may add": [

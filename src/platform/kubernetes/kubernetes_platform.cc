@@ -139,6 +139,7 @@ class KubernetesPlatform::Work {
       return fail(conflict("the live configuration is no longer the one that the change was made for",
                            "look at it again: " + reading.live.configuration.to_string()));
     }
+    const auto previous = goes_on ? std::nullopt : std::optional(reading.state);
     if (!goes_on) {
       if (!change.scaling.empty() && reading.state.scaler_mark == change.scaling.fingerprint())
         change.scaler_way_back = Json::parse(reading.state.scaler_before, nullptr, false);
@@ -146,12 +147,13 @@ class KubernetesPlatform::Work {
     }
     const auto changed = carry_out(reading, change);
     if (!changed && changed.error().code == Code::kCancelled) return fail(changed.error());  // goes on when asked again
-    TRY(finish(change, changed.has_value()));
+    TRY(finish(change, changed.has_value(), previous));
     if (!changed) return fail(changed.error());
     return look();
   }
 
-  Result<void> finish(const Change& change, bool changed) {
+  // `previous`: as it was before the change; absent when the change was taken up again.
+  Result<void> finish(const Change& change, bool changed, const std::optional<ChangeState>& previous) {
     TRY_ASSIGN(WorkloadReading reading, access_->read());
     if (changed) TRY(access_->release_rollout(reading.name));
     ChangeState state = reading.state;
@@ -161,6 +163,14 @@ class KubernetesPlatform::Work {
     if (changed) {
       state.completed = change.request.decision;
       state.changed_at = access_->now();
+    } else if (previous) {
+      // The way back of the change before this one is still what it was.
+      state.before = previous->before;
+      state.before_mark = previous->before_mark;
+      state.before_decision = previous->before_decision;
+      state.written = previous->written;
+      state.scaler_before = previous->scaler_before;
+      state.scaler_mark = previous->scaler_mark;
     }
     return access_->save_state(reading, state);
   }
