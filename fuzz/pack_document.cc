@@ -1,8 +1,9 @@
 // Feeds bytes to the reader of kind: Pack; a pack that is taken also renders its parameters and recognises what it
-// rendered.
+// rendered, and is written as a page and reviewed.
 #include <cstdlib>
 
 #include "packs/pack.h"
+#include "packs/pack_review.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace trimtab;
@@ -11,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto pack = packs::read_pack(*document);
   if (pack.has_value() != packs::pack_faults(*document).empty()) std::abort();
   if (!pack) return 0;
+  static_cast<void>(packs::to_markdown(*pack));
+  static_cast<void>(packs::review(*pack));
   model::Configuration configuration;
   for (const auto& known : pack->parameters) {
     const auto& parameter = known.parameter;

@@ -14,26 +14,29 @@ namespace {
 // Any fixed number: two readings of one pack say the same.
 constexpr std::uint64_t kSatisfySeed = 20261127;
 
-// Whether any values within the pack's own ranges satisfy its relations over own parameters.
+// Whether any values within the pack's own ranges satisfy its relations over own parameters. One search for all of
+// them: its cost does not grow with their number.
 void review_relations(const Pack& pack, std::vector<PackNote>& notes) {
   std::vector<model::Parameter> parameters;
   for (const PackParameter& entry : pack.parameters)
     parameters.push_back(entry.parameter);
-  for (std::size_t i = 0; i < pack.relations.size(); ++i) {
-    const PackRelation& relation = pack.relations[i];
+  std::vector<model::Constraint> constraints;
+  for (const PackRelation& relation : pack.relations) {
     const bool own = std::ranges::none_of(relation.expression.variables(),
                                           [](const std::string& name) { return name.contains('.'); });
     if (!own) continue;
-    model::Constraint constraint;
-    constraint.expression = relation.expression;
-    constraint.text = relation.text;
-    const auto space = model::Space::create(parameters, {std::move(constraint)});
-    if (space && model::find_satisfying(*space, kSatisfySeed)) continue;
-    notes.push_back({fmt::format("relations[{}]", i),
-                     fmt::format("no values within the pack's ranges were found that satisfy \"{}\"; every application "
-                                 "with these parameters would be refused",
-                                 relation.text)});
+    constraints.emplace_back();
+    constraints.back().expression = relation.expression;
+    constraints.back().text = relation.text;
   }
+  if (constraints.empty()) return;
+  const auto space = model::Space::create(parameters, std::move(constraints));
+  if (!space) return;
+  const auto found = model::find_satisfying(*space, kSatisfySeed);
+  if (found) return;
+  notes.push_back({"relations", fmt::format("within the pack's own ranges {}; an application with these parameters "
+                                            "would be refused",
+                                            found.error().message)});
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ TEST(PackReviewTest, SaysWhatPlatformsDoNotSetAndWhatNothingSatisfies) {
   std::vector<std::string> fields;
   for (const PackNote& note : review(pack))
     fields.push_back(note.field);
-  EXPECT_EQ(fields, (std::vector<std::string>{"parameters[1]", "parameters[2]", "relations[1]", "metrics[1]"}));
+  EXPECT_EQ(fields, (std::vector<std::string>{"parameters[1]", "parameters[2]", "relations", "metrics[1]"}));
+  EXPECT_TRUE(review(pack)[2].text.contains("large <= small")) << review(pack)[2].text;
   EXPECT_EQ(review(pack)[0].text, "the platform local or kubernetes does not set large");
 }
 

@@ -76,6 +76,31 @@ TEST(PackTest, FaultsHavePlaces) {
             1U);
 }
 
+// Packs may come from strangers: what is too deep, too large or made of aliases is refused, not expanded.
+TEST(PackTest, HostileDocumentsAreRefused) {
+  std::string deep = "kind: Pack\nfacts: ";
+  deep += std::string(100, '[') + std::string(100, ']');
+  std::string aliases = "kind: Pack\na: &a [x, x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c <= 'h'; ++c) {
+    aliases += std::string(1, c) + ": &" + c + " [";
+    for (int i = 0; i < 10; ++i)
+      aliases += std::string("*") + static_cast<char>(c - 1) + ", ";
+    aliases += "]\n";
+  }
+  const std::string large = "kind: Pack\ndescription: " + std::string(5 << 20, 'x') + "\n";
+  for (const std::string& text : {deep, aliases, large}) {
+    const auto document = yaml::parse(text, "p.yaml");
+    ASSERT_FALSE(document) << text.substr(0, 40);
+    EXPECT_EQ(document.error().code, Code::kExhausted) << text.substr(0, 40);
+  }
+  // Many names at once: the work stays in proportion.
+  std::string many = kPack;
+  std::string relations = "relations:\n";
+  for (int i = 0; i < 2000; ++i)
+    relations += "  - pool <= memory\n";
+  EXPECT_TRUE(faults(many + relations).empty());
+}
+
 TEST(PackTest, AnUnknownNameOfARelationIsMetWithTheNearest) {
   const auto lines = faults(std::string(kPack) + "relations: [old_spce <= memory]\n");
   ASSERT_EQ(lines.size(), 1U);
