@@ -20,8 +20,8 @@ namespace trimtab::optimizer {
 
 class StudyAcquisition {
  public:
-  // `least_feasible`: the probability below which a suggestion is to be avoided; 0: none.
-  StudyAcquisition(const StudyModel& model, double least_feasible);
+  // `least_score`: the standard score of the probability to hold every SLO, below which a suggestion is to be avoided.
+  StudyAcquisition(const StudyModel& model, std::optional<double> least_score);
 
   // Higher is better. By feasibility only while the incumbent is not feasible.
   [[nodiscard]] std::vector<double> values(const Points& rows) const;
@@ -43,10 +43,9 @@ class StudyAcquisition {
   bool accept(const Taken& taken, std::vector<double> row, double value, Found& found) const;
   bool move_number(const StudyCandidates& candidates, const Taken& taken, Found& found) const;
   bool move_level(const StudyCandidates& candidates, const Taken& taken, Random& random, Found& found) const;
-  [[nodiscard]] double penalty(double log_feasible) const;
 
   const StudyModel& model_;
-  double least_log_feasible_;
+  std::optional<double> least_score_;
   bool seeks_feasible_;
   bool exact_;  // measurements do not scatter
   double best_ = 0;

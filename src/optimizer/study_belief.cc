@@ -75,27 +75,24 @@ StudyModel::Belief StudyModel::believe(const Points& rows) const {
   return belief;
 }
 
-// Of the columns' slopes: a number moves its own column and that of its main effect.
-std::vector<double> StudyModel::by_parameter(const std::vector<double>& slopes) const {
-  std::vector<double> result(encoding_->size(), 0);
-  if (slopes.empty()) return result;
-  for (std::size_t k = 0; k < result.size(); ++k)
-    if (!encoding_->categorical()[k]) result[k] = slopes[k] + slopes[linear_column_[k]];
-  return result;
+// The parameters are the first columns. Nothing without an incumbent.
+std::vector<double> StudyModel::of_parameters(std::vector<double> slopes) const {
+  slopes.resize(encoding_->size(), 0);
+  return slopes;
 }
 
 StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> row) const {
   const std::vector<double> point = features(row, data_.context);
   LocalBelief belief;
   belief.goal = goal_->process->predict_with_slopes(point, incumbent_features_);
-  belief.goal.mean_slope = by_parameter(belief.goal.mean_slope);
-  belief.goal.variance_slope = by_parameter(belief.goal.variance_slope);
-  belief.goal.covariance_slope = by_parameter(belief.goal.covariance_slope);
+  belief.goal.mean_slope = of_parameters(belief.goal.mean_slope);
+  belief.goal.variance_slope = of_parameters(belief.goal.variance_slope);
+  belief.goal.covariance_slope = of_parameters(belief.goal.covariance_slope);
   belief.feasible_slope.assign(row.size(), 0);
   const auto add = [&](const LocalMoments& moments, const HoldsBelow& holds) {
     belief.log_feasible += holds.log_probability;
-    const std::vector<double> mean = by_parameter(moments.mean_slope);
-    const std::vector<double> variance = by_parameter(moments.variance_slope);
+    const std::vector<double> mean = of_parameters(moments.mean_slope);
+    const std::vector<double> variance = of_parameters(moments.variance_slope);
     for (std::size_t k = 0; k < row.size(); ++k)
       belief.feasible_slope[k] += holds.by_mean * mean[k] + holds.by_variance * variance[k];
   };

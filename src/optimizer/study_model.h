@@ -105,15 +105,14 @@ class StudyModel {
   [[nodiscard]] Result<void> learn_crashes(const std::vector<std::size_t>& modelled);
   void choose_incumbent(const std::vector<std::size_t>& modelled);
   void expect_from_priors(Output& output, std::size_t at, const OutputScale& scale);
+  [[nodiscard]] std::vector<double> of_parameters(std::vector<double> slopes) const;
   [[nodiscard]] Result<void> weigh_prior(Output& output, const FitOptions& options, std::size_t at);
-  [[nodiscard]] std::vector<double> by_parameter(const std::vector<double>& slopes) const;
 
   const Problem* problem_;
   const StudySearchRequest* request_;
   std::unique_ptr<Encoding> encoding_;
   StudyData data_;
   Kernel kernel_;
-  std::vector<std::size_t> linear_column_;  // per parameter: its column among the main effects
   bool goal_in_logs_ = false;
   double goal_centre_ = 0;
   double goal_unit_ = 1;

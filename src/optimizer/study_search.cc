@@ -20,7 +20,7 @@ namespace {
 using model::Configuration;
 
 constexpr std::size_t kMaximinPoints = 6;
-constexpr std::size_t kStartSize = 5;  // configurations before the model chooses, the baseline among them (as Ax)
+constexpr std::size_t kStartSize = 8;  // configurations before the model chooses, the baseline among them
 constexpr std::size_t kWarmSize = 3;   // the same where prior studies are of use
 constexpr std::size_t kWarmTops = 2;   // of these, the best of prior studies
 constexpr std::size_t kSpread = 256;   // candidates over the whole space
@@ -34,8 +34,12 @@ constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Of the runs after the first kFreeTrials, the share that may break an SLO or fail.
 constexpr double kBreachShare = 0.05;
-constexpr double kUsualFeasibility = 0.75;    // asked of a suggestion while breaches are few
-constexpr double kCarefulFeasibility = 0.95;  // once their share is used up
+// Standard scores of the probability to hold the SLOs that are asked of a suggestion. Higher than the share above
+// suggests, because a model of few trials is too sure of itself.
+constexpr double kUsualScore = 3;
+constexpr double kCarefulScore = 3.5;  // once the share is used up
+constexpr double kScoreStep = 1;       // more for every breach beyond it
+constexpr double kGreatestScore = 6;
 
 class Suggester {
  public:
@@ -45,7 +49,7 @@ class Suggester {
         model_(model),
         random_(Random::named(request.seed + request.observations.size() + 7919 * request.pending.size(), "suggest")),
         candidates_(problem, model.encoding()),
-        acquisition_(model, least_feasible()) {
+        acquisition_(model, least_score()) {
     for (const Trial& trial : model.trials())
       taken_.insert(trial.row);
     for (std::size_t i = 0; i < pending.rows(); ++i)
@@ -77,12 +81,14 @@ class Suggester {
     return {points.row(i).begin(), points.row(i).end()};
   }
 
-  // The probability of holding the SLOs that is asked of a suggestion, so that few runs of a study break one.
-  [[nodiscard]] double least_feasible() const {
+  // What is asked of a suggestion's chance to hold the SLOs, so that few runs of a study break one. Every breach beyond
+  // the share that may be says that the model's chances are too high.
+  [[nodiscard]] std::optional<double> least_score() const {
     const int late = static_cast<int>(request_.observations.size()) - kFreeTrials;
-    if (late < 0) return 0;
+    if (late < 0) return std::nullopt;
     const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
-    return model_.breaches() + 1 <= kBreachShare * planned ? kUsualFeasibility : kCarefulFeasibility;
+    const double over = model_.breaches() + 1 - kBreachShare * planned;
+    return over <= 0 ? kUsualScore : std::min(kGreatestScore, kCarefulScore + kScoreStep * over);
   }
 
   // Trials that come before any choice.

@@ -147,6 +147,34 @@ TEST(StudySearch, RespectsConstraintsAndSlos) {
   EXPECT_DOUBLE_EQ(best_found->goal, found);
 }
 
+// Cheap and slow pull against each other: the best lies on the bound. A search that looks at the goal alone breaks the
+// SLO with most of its runs; one that stays where it is safe finds nothing.
+TEST(StudySearch, AfterTenRunsFewBreakTheSlo) {
+  std::vector<model::Parameter> parameters;
+  for (const char* name : {"a", "b", "c", "d"})
+    parameters.push_back(number(name, 0, 1, 0.01, {}));
+  const Problem problem = make_problem(std::move(parameters), {}, {{"p95", "p95 <= 1", formula("p95"), true, 1, 0.95}});
+  int late_breaches = 0;
+  double worst = 0;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    StudySearchRequest request;
+    const double best = run(
+        problem,
+        [](const Configuration& c) {
+          const double cost = 1 + value(c, "a") + value(c, "b") + 0.5 * value(c, "c");
+          Observation observation = measured(cost);
+          observation.metrics["p95"] = 2.2 / cost + 0.3 * std::pow(value(c, "d") - 0.5, 2);
+          return observation;
+        },
+        40, seed, &request);
+    worst = std::max(worst, best);
+    for (std::size_t i = 10; i < request.observations.size(); ++i)
+      late_breaches += request.observations[i].metrics.at("p95") > 1 ? 1 : 0;
+  }
+  EXPECT_LE(late_breaches, 9);  // a tenth of 90: the allowed twentieth, and chance
+  EXPECT_LT(worst, 2.3);        // 2.2 at best
+}
+
 TEST(StudySearch, NothingFeasibleGivesNoBest) {
   const Problem problem = valley_problem({}, {{"level", "level >= 2", formula("level"), false, 2, 0.95}});
   const auto evaluate = [](const Configuration& c) {
