@@ -13,6 +13,11 @@ Error stopped() {
   return Error{Code::kCancelled, "the change was stopped before its end", {}, {}, {}};
 }
 
+// A server that has just come back refuses for a moment what it allows as soon as it has read the roles.
+bool may_pass(const Error& error) {
+  return properties(error.code).retryable || error.code == Code::kDenied;
+}
+
 // The lease first: what is read and done next rests on it.
 Result<WorkloadReading> look(ClusterAccess& access) {
   TRY(access.keep_lease());
@@ -39,7 +44,7 @@ Result<WorkloadReading> look_until(ClusterAccess& access, const Change& change, 
       if (is_paused(reading->workload) && !change.request.roll_back) return fail(switched_off(*reading));
       TRY_ASSIGN(const bool finished, done(*reading));
       if (finished) return reading;
-    } else if (!properties(reading.error().code).retryable || ++broken > kBrokenLooks) {
+    } else if (!may_pass(reading.error()) || ++broken > kBrokenLooks) {
       return fail(reading.error());
     }
     if (MonotonicClock::now() >= until) return fail(deadline_exceeded("the change took too long"));
@@ -48,11 +53,11 @@ Result<WorkloadReading> look_until(ClusterAccess& access, const Change& change, 
 }
 
 Result<void> insist(ClusterAccess& access, const Change& change, const std::function<Result<void>()>& write) {
-  for (int tries = 1;; ++tries) {
+  for (int broken = 0;;) {
     const auto kept = access.keep_lease();
     if (access.lost_lease()) return kept;
     auto done = kept ? write() : kept;
-    if (done || !properties(done.error().code).retryable || tries > kBrokenLooks) return done;
+    if (done || !may_pass(done.error()) || ++broken > kBrokenLooks) return done;
     if (!access.pause(kBetweenTries, change.stop)) return done;
   }
 }
