@@ -66,7 +66,8 @@ TEST(PlatformSupportTest, AParameterThatThePlatformDoesNotSetIsAFaultOfTheApplic
   EXPECT_TRUE(refuses(shop("local", "container.cpu_request"),
                       "container.cpu_request is a request of the container, which the platform local does not set"));
   EXPECT_FALSE(refuses(shop("kubernetes", "container.cpu_request"), "does not set"));
-  EXPECT_TRUE(refuses(shop("kubernetes", "hpa.min_replicas"), "which the platform kubernetes does not set"));
+  EXPECT_TRUE(refuses(shop("local", "hpa.min_replicas"), "which the platform local does not set"));
+  EXPECT_FALSE(refuses(shop("kubernetes", "hpa.min_replicas"), "does not set"));
   EXPECT_TRUE(refuses(shop("kubernetes", "linux.somaxconn"), "which the platform kubernetes does not set"));
   EXPECT_FALSE(refuses(shop("simulated", "hpa.min_replicas"), "does not set"));
   EXPECT_FALSE(refuses(shop("local", "container.cpu_limit"), "does not set"));
