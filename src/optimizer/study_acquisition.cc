@@ -10,11 +10,11 @@ namespace trimtab::optimizer {
 namespace {
 
 // Of the fall below the asked score, in log improvement for a standard deviation: a probability of 84 instead of 97.7 %
-// costs what a 50 times smaller improvement does.
-constexpr double kSteepness = 4;
+// costs what a seven times smaller improvement does.
+constexpr double kSteepness = 2;
 // Improvements far below this (of y, whose standard deviation is 1) are all the same: where nothing is left to gain
 // near what is known to hold, their logarithms, without bound, would send the search to where SLOs break.
-constexpr double kNegligible = 0.003;
+constexpr double kNegligible = 0.001;
 constexpr int kRounds = 3;      // of a climb, alternating
 constexpr double kReach = 0.2;  // of a number's range, in one round
 constexpr int kIterations = 5;  // of L-BFGS in a round

@@ -34,11 +34,11 @@ constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Of the runs after the first kFreeTrials, the share that may break an SLO or fail.
 constexpr double kBreachShare = 0.05;
-// Standard scores of the probability to hold the SLOs that are asked of a suggestion. Higher than the share above
-// suggests, because a model of few trials is too sure of itself.
-constexpr double kUsualScore = 3;
-constexpr double kCarefulScore = 3.5;  // once the share is used up
-constexpr double kScoreStep = 1;       // more for every breach beyond it
+// Standard scores of the probability to hold the SLOs that are asked of a suggestion: 75 % and, once the share is used
+// up, 95 % and more for every breach beyond it, because a model of few trials is too sure of itself.
+constexpr double kUsualScore = 0.67;
+constexpr double kCarefulScore = 1.64;
+constexpr double kScoreStep = 0.5;
 constexpr double kGreatestScore = 6;
 
 class Suggester {
