@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/html.h"
 #include "base/id.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -88,6 +89,10 @@ TEST(IdTest, UlidsSortByTime) {
   for (int i = 0; i < 1000; ++i)
     seen.insert(make_ulid({5}, random));
   EXPECT_EQ(seen.size(), 1000U);
+}
+
+TEST(HtmlTest, NothingEndsAnElementOrAnAttribute) {
+  EXPECT_EQ(html_escaped("<b a=\"1\">&"), "&lt;b a=&quot;1&quot;&gt;&amp;");
 }
 
 TEST(Utf8Test, TellsWellFormedCharacters) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/html.h"
 #include "cli/study_report.h"
 
 namespace trimtab::cli {
@@ -23,29 +24,6 @@ table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left
 .scroll{overflow-x:auto}.soft{color:var(--soft)}svg{max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,sans-serif}.axis{stroke:var(--line)}
 .good{fill:var(--good)}.bad{fill:var(--bad)}.dim{fill:var(--dim)}.curve{fill:none;stroke:var(--good);stroke-width:2}tr.best td{font-weight:600}.grid{display:flex;flex-wrap:wrap;gap:1rem}.grid>figure{margin:0;flex:1 1 18rem}figcaption{font-size:.85rem}
 )";
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
 
 struct Span {
   double low = std::numeric_limits<double>::infinity();
@@ -72,7 +50,7 @@ struct Plot {
         "<text x={3} y={4} text-anchor=end>{5}</text><text x={3} y=18 text-anchor=end>{6}</text>"
         "<text x={0} y={7}>{8}</text><text x={1} y={7} text-anchor=end>{9}</text>",
         kMargin, width - 8, height - 20, kMargin - 6, height - 24, short_number(y.low), short_number(y.high),
-        height - 4, escaped(left), escaped(right));
+        height - 4, html_escaped(left), html_escaped(right));
   }
 };
 
@@ -88,7 +66,7 @@ std::string dot(const Plot& plot, const engine::Experiment& experiment, double x
 
 std::string svg(const Plot& plot, const std::string& inside, const std::string& label) {
   return fmt::format("<svg viewBox=\"0 0 {} {}\" width={} role=img aria-label=\"{}\">{}</svg>", plot.width, plot.height,
-                     plot.width, escaped(label), inside);
+                     plot.width, html_escaped(label), inside);
 }
 
 std::string course_plot(const StudyReport& report) {
@@ -140,8 +118,8 @@ std::string scatter_plot(const StudyReport& report, const model::Parameter& para
     const model::Value* value = experiment.configuration.find(parameter.name);
     if (experiment.goal && value) inside += dot(plot, experiment, position_of(parameter, *value));
   }
-  return "<figure>" + svg(plot, inside, "Goal over " + parameter.name) + "<figcaption>" + escaped(parameter.name) +
-         (parameter.unit.empty() ? "" : ", " + escaped(parameter.unit)) + "</figcaption></figure>";
+  return "<figure>" + svg(plot, inside, "Goal over " + parameter.name) + "<figcaption>" + html_escaped(parameter.name) +
+         (parameter.unit.empty() ? "" : ", " + html_escaped(parameter.unit)) + "</figcaption></figure>";
 }
 
 std::string importance_plot(const StudyReport& report) {
@@ -158,8 +136,8 @@ std::string importance_plot(const StudyReport& report) {
         "<text x=170 y={0} text-anchor=end>{1}</text><rect class=good x=178 y={2} width={3:.1f} height=14 rx=2 />"
         "<rect class=dim x={4:.1f} y={2} width={5:.1f} height=14 />"
         "<text x={6:.1f} y={0}>{7:.0f} %, with others {8:.0f} %</text>",
-        y + 14, escaped(one.parameter), y + 3, alone, 178 + alone, together, 184 + alone + together, 100 * one.share,
-        100 * one.interaction);
+        y + 14, html_escaped(one.parameter), y + 3, alone, 178 + alone, together, 184 + alone + together,
+        100 * one.share, 100 * one.interaction);
     y += kRow;
   }
   return svg(plot, inside,
@@ -171,9 +149,9 @@ std::string table(const StudyReport& report) {
   const auto& parameters = report.definition.problem.space.parameters();
   const auto& slos = report.definition.problem.objective.slos();
   for (const model::Parameter& parameter : parameters)
-    html += "<th>" + escaped(parameter.name) + "</th>";
+    html += "<th>" + html_escaped(parameter.name) + "</th>";
   for (const model::Slo& slo : slos)
-    html += "<th>" + escaped(slo.text.empty() ? slo.name : slo.text) + "</th>";
+    html += "<th>" + html_escaped(slo.text.empty() ? slo.name : slo.text) + "</th>";
   html += "<th>Trials</th><th>Why</th></tr></thead><tbody>\n";
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
   for (const engine::Experiment& experiment : report.experiments) {
@@ -183,12 +161,12 @@ std::string table(const StudyReport& report) {
                         experiment.failed ? "failed" : (experiment.feasible ? "hold" : "broken"));
     for (const model::Parameter& parameter : parameters) {
       const model::Value* value = experiment.configuration.find(parameter.name);
-      html += "<td class=n>" + (value ? escaped(value_text(*value)) : "-") + "</td>";
+      html += "<td class=n>" + (value ? html_escaped(value_text(*value)) : "-") + "</td>";
     }
     for (std::size_t k = 0; k < slos.size(); ++k)
       html += "<td class=n>" + (k < experiment.slos.size() ? short_number(experiment.slos[k]) : "-") + "</td>";
     html += fmt::format("<td class=n>{}</td><td>{}</td></tr>\n", experiment.trials,
-                        escaped(experiment.failed ? experiment.failure : experiment.why));
+                        html_escaped(experiment.failed ? experiment.failure : experiment.why));
   }
   return html + "</tbody></table></div>";
 }
@@ -208,8 +186,8 @@ std::string report_html(const StudyReport& report) {
       "so far.</p>{5}"
       "<h2>What moved the goal</h2>{6}<h2>Goal over each parameter</h2><div class=grid>{7}</div>"
       "<h2>Experiments</h2>{8}</body></html>\n",
-      escaped(report.definition.name), kStyle, escaped(report.definition.goal_text),
-      escaped(format_rfc3339(report.state.created)), escaped(report_text(report)), course_plot(report),
+      html_escaped(report.definition.name), kStyle, html_escaped(report.definition.goal_text),
+      html_escaped(format_rfc3339(report.state.created)), html_escaped(report_text(report)), course_plot(report),
       importance_plot(report), scatters, table(report));
 }
 

@@ -2,6 +2,8 @@
 #include "scan/report.h"
 #include <fmt/format.h>
 
+#include "base/html.h"
+
 namespace trimtab::scan {
 namespace {
 
@@ -27,26 +29,7 @@ summary{cursor:pointer;color:var(--dim);overflow-wrap:anywhere}details ul{margin
 )";
 
 std::string html(std::string_view text) {
-  std::string made;
-  for (const char c : printable(text, kLongestText)) {
-    switch (c) {
-      case '<':
-        made += "&lt;";
-        break;
-      case '>':
-        made += "&gt;";
-        break;
-      case '&':
-        made += "&amp;";
-        break;
-      case '"':
-        made += "&quot;";
-        break;
-      default:
-        made += c;
-    }
-  }
-  return made;
+  return html_escaped(printable(text, kLongestText));
 }
 
 std::string saving_of(double now, double recommended) {
