@@ -22,6 +22,7 @@ struct Groups {
   model::Configuration canary_values;
   model::Configuration control_values;
   std::string trouble;  // of the canary
+  int restarts = 0;     // of the canary
   bool gone = true;     // there is none, ready or not
 };
 
@@ -31,6 +32,7 @@ Groups groups_of(const WorkloadReading& reading, const std::function<bool(const 
     const engine::ReplicaState& replica = reading.live.replicas[i];
     const bool mine = is_canary(reading.pods[i]);
     if (mine) groups.gone = false;
+    if (mine) groups.restarts += replica.restarts;
     if (mine && !replica.trouble.empty()) groups.trouble = replica.name + ": " + replica.trouble;
     if (mine && replica.out_of_memory_kills > 0) groups.trouble = replica.name + " was killed: out of memory";
     if (!replica.ready) continue;
@@ -38,10 +40,6 @@ Groups groups_of(const WorkloadReading& reading, const std::function<bool(const 
     (mine ? groups.canary_values : groups.control_values) = replica.configuration;
   }
   return groups;
-}
-
-std::string rolled_decision(const Json& pod) {
-  return field_text(pod, {"metadata", "annotations", "trimtab.dev/decision"});
 }
 
 }  // namespace
@@ -59,20 +57,12 @@ Result<void> watch_canary(ClusterAccess& access, const WorkloadReading& reading,
   const Duration total = change.settle + access.settings().canary;
   Instant next_look = settled;
   const bool rolled = template_decision(reading.workload) == change.request.decision;
-  const int restarts = [&] {
-    int sum = 0;
-    for (std::size_t i = 0; i < reading.pods.size(); ++i)
-      sum += is_canary(reading.pods[i]) ? reading.live.replicas[i].restarts : 0;
-    return sum;
-  }();
+  const int restarts = groups_of(reading, is_canary).restarts;
   tell(change, "one replica has the new values and is watched beside the others for " + format_duration(total), 1,
        static_cast<int>(reading.pods.size()));
   const auto watched = look_until(access, change, change.until, [&](const WorkloadReading& now) -> Result<bool> {
     if (rolled) TRY(check_template(access, now, change));
     const Groups groups = groups_of(now, is_canary);
-    int exits = 0;
-    for (std::size_t i = 0; i < now.pods.size(); ++i)
-      exits += is_canary(now.pods[i]) ? now.live.replicas[i].restarts : 0;
     const auto lasted = MonotonicClock::now() - began;
     // A rollout makes another; in place there is none any more. That says nothing about its values.
     if (groups.gone && !rolled) return fail(conflict("the canary's replica was removed while it was watched"));
@@ -80,7 +70,7 @@ Result<void> watch_canary(ClusterAccess& access, const WorkloadReading& reading,
     // A held rollout has no deadline of its own.
     if (groups.canary.empty() && lasted >= kPatience * total)
       return fail(unavailable("the canary does not stay ready"));
-    if (exits > restarts) return fail(unavailable("the canary ended unexpectedly"));
+    if (groups.restarts > restarts) return fail(unavailable("the canary ended unexpectedly"));
     if (access.now() >= next_look) {
       next_look = access.now() + std::max<Duration>(kShortestPeriod, access.settings().canary / kLooks);
       const std::string worse = change.canary->look(groups.canary, groups.control, groups.canary_values,
@@ -99,7 +89,7 @@ Result<void> watch_canary(ClusterAccess& access, const WorkloadReading& reading,
 
 Result<void> roll_canary(ClusterAccess& access, const WorkloadReading& reading, const Change& change, Steady until) {
   const std::string& decision = change.request.decision;
-  const auto is_canary = [&](const Json& pod) { return rolled_decision(pod) == decision; };
+  const auto is_canary = [&](const Json& pod) { return pod_decision(pod) == decision; };
   const auto deadline = std::min(until, MonotonicClock::now() + access.settings().rollout_timeout);
   const auto failing = [&](const WorkloadReading& now) -> Result<RolloutStatus> {
     TRY(check_template(access, now, change));

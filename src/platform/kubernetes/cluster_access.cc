@@ -181,7 +181,7 @@ Result<void> ClusterAccess::apply_template(const WorkloadReading& reading, const
             {"kind", settings_.kind},
             {"metadata", {{"name", reading.name}, {"namespace", settings_.space}}},
             {"spec", {{"template", {{"spec", {{"containers", Json::array({owned})}}}}}}}};
-  if (!decision.empty()) body["spec"]["template"]["metadata"]["annotations"]["trimtab.dev/decision"] = decision;
+  if (!decision.empty()) body["spec"]["template"]["metadata"]["annotations"][kDecisionAnnotation] = decision;
   kubernetes::WriteOptions options;
   options.field_manager = kManager;
   options.force = true;  // whoever else wrote these fields is named in the log before

@@ -192,7 +192,7 @@ RolloutStatus rollout_status(const Json& workload, const std::vector<Json>& pods
     status.failure = field_text(*failed, {"message"}).substr(0, 300);  // a quota or a policy refuses the pods
   }
   for (const Json& pod : pods) {
-    if (field_text(pod, {"metadata", "annotations", kDecisionAnnotation}) != decision) continue;
+    if (pod_decision(pod) != decision) continue;
     if (is_true(condition(pod, "Ready"))) ++status.updated;
     if (status.failure.empty()) status.failure = pod_failure(pod, container);
   }
@@ -209,6 +209,10 @@ std::string held_by(const Json& workload) {
 
 std::string template_decision(const Json& workload) {
   return field_text(workload, {"spec", "template", "metadata", "annotations", kDecisionAnnotation});
+}
+
+std::string pod_decision(const Json& pod) {
+  return field_text(pod, {"metadata", "annotations", kDecisionAnnotation});
 }
 
 Json pod_resources(const Json& pod, const std::string& container) {

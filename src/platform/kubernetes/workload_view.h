@@ -44,6 +44,7 @@ constexpr const char* kDecisionAnnotation = "trimtab.dev/decision";  // of the t
 [[nodiscard]] bool is_paused(const nlohmann::json& workload);        // by the kill switch
 [[nodiscard]] std::string held_by(const nlohmann::json& workload);   // decision whose rollout is held; else empty
 [[nodiscard]] std::string template_decision(const nlohmann::json& workload);
+[[nodiscard]] std::string pod_decision(const nlohmann::json& pod);
 [[nodiscard]] ChangeState read_state(const nlohmann::json& workload);  // damaged: as if there were none
 [[nodiscard]] std::string write_state(const ChangeState& state);
 
