@@ -1,5 +1,6 @@
 """Tests of the benchmark itself: bench/optimizer/run test."""
 
+import gzip
 import json
 import math
 import pathlib
@@ -10,6 +11,7 @@ import unittest
 import numpy
 
 import harness
+import kept
 import plot
 import significance
 import tasks
@@ -122,6 +124,26 @@ class HarnessTest(unittest.TestCase):
             path.write_text(path.read_text() + json.dumps(one)[:20])
             harness.append(path, {**one, "seed": 2})
             self.assertEqual([r["seed"] for r in harness.read_results(path)], [1, 2])
+
+
+class KeptTest(unittest.TestCase):
+    def test_what_is_kept_holds_only_for_what_made_it(self):
+        with tempfile.TemporaryDirectory() as directory:
+            folder = pathlib.Path(directory)
+            one = {"task": "branin", "tuner": "smac", "seed": 1, "budget": 2, "version": "v", "regret": [1, 0.5], "suggest_ms": [3, 4], "broken": [],
+                   "rejected": 0, "distinct": 2, "seconds": 7.0}
+            self.assertEqual(kept.write([one, {**one, "tuner": "random"}], folder), {"smac": 1})
+            self.assertEqual(kept.write([{**one, "seed": 2}], folder), {"smac": 2})
+            records, stale = kept.read(folder)
+            self.assertEqual(([r["seed"] for r in records], stale), ([1, 2], 0))
+            self.assertNotIn("suggest_ms", records[0])
+            before = (folder / "smac.jsonl.gz").read_bytes()
+            kept.write([], folder)
+            self.assertEqual((folder / "smac.jsonl.gz").read_bytes(), before)
+            text = gzip.decompress(before).decode().replace(kept.digest("smac"), "0" * 16, 1)
+            (folder / "smac.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+            self.assertEqual([r["seed"] for r in kept.read(folder)[0]], [2])
+            self.assertEqual(kept.read(folder)[1], 1)
 
 
 class SignificanceTest(unittest.TestCase):

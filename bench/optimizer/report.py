@@ -136,12 +136,13 @@ def equal_runs(results):
 
 
 def times(results):
-    out = ["### Time per suggestion", "", "Ask and tell together, model updates included, one thread: median and 95th percentile in milliseconds over all searches.", ""]
+    out = ["### Time per suggestion", "", "Ask and tell together, model updates included, one thread: median and 95th percentile in milliseconds over all searches. "
+           "Kept searches have no times.", ""]
     rows = []
     for tuner in results.tuners:
         row = [tuner]
         for low, high in ((1, 10), (11, 20), (21, 50), (51, 100)):
-            values = [v for task in results.tasks for r in results.cells[task].get(tuner, []) for v in r["suggest_ms"][low - 1:high]]
+            values = [v for task in results.tasks for r in results.cells[task].get(tuner, []) for v in r.get("suggest_ms", [])[low - 1:high]]
             row.append(f"{quantile(values, 0.5):.2f} / {quantile(values, 0.95):.2f}" if values else "")
         rows.append(row)
     return out + table(["tuner", "runs 1–10", "11–20", "21–50", "51–100"], rows)

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "model/satisfy.h"
+#include "numeric/normal.h"
 #include "numeric/statistics.h"
 #include "optimizer/study_acquisition.h"
 #include "optimizer/study_candidates.h"
@@ -30,6 +31,7 @@ constexpr std::size_t kStarts = 3;        // best candidates that are climbed fr
 constexpr double kNoisy = 0.05;           // noise over signal variance from which trials are repeated
 constexpr double kRepeatShare = 0.25;     // of the runs before, at most repeats
 constexpr double kDrowned = 1;            // noise over signal variance above which points are spread as well
+constexpr std::size_t kStuckAfter = 8;    // configurations in a row that were not better than the best
 constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Of the runs after the first kFreeTrials, the share that may break an SLO or fail.
@@ -73,6 +75,10 @@ class Suggester {
     // A model that explains everything as noise has no idea where to look.
     const bool drowned = model_.noise_share() > kDrowned && model_.scatter() != StudyModel::Scatter::kNone;
     if (drowned && request_.observations.size() % 2 == 1) return start_design(tried);
+    if (stuck() && (request_.observations.size() + request_.pending.size()) % 2 == 1) {
+      TRY_ASSIGN(const auto far, elsewhere());
+      if (far) return *far;
+    }
     return by_model();
   }
 
@@ -204,6 +210,33 @@ class Suggester {
                                          model_.scatter() == StudyModel::Scatter::kUnknown
                                              ? "and it is not known whether measurements scatter"
                                              : "and measurements scatter"));
+  }
+
+  [[nodiscard]] bool stuck() const {
+    return model_.incumbent() && model_.incumbent_is_feasible() &&
+           model_.trials().size() > *model_.incumbent() + kStuckAfter;
+  }
+
+  // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs hold.
+  // Near the best, on a plateau or a spike, a model can expect a little more for ever.
+  [[nodiscard]] Result<std::optional<Suggestion>> elsewhere() {
+    TRY_ASSIGN(Points points, request_.candidates.empty() ? candidates_.random(kSpread, random_.next())
+                                                          : Result<Points>(of_the_given(kMostGiven)));
+    points = untaken(points);
+    if (points.rows() == 0) return std::optional<Suggestion>();
+    const auto belief = model_.believe(points);
+    const double least = model_.has_bounds() ? numeric::normal_log_cdf(least_score().value_or(0)) : -1e300;
+    std::optional<std::size_t> chosen;
+    double lowest = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < points.rows(); ++i) {
+      const double draw = belief.mean[i] + belief.deviation[i] * random_.normal();
+      if (belief.log_feasible[i] >= least && draw < lowest) chosen = i, lowest = draw;
+    }
+    if (!chosen) return std::optional<Suggestion>();
+    return std::optional(finish(points.row(*chosen),
+                                fmt::format("explore: {} configurations in a row were not better than the best, so one "
+                                            "away from it",
+                                            model_.trials().size() - *model_.incumbent() - 1)));
   }
 
   Result<Points> pool() {

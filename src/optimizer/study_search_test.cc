@@ -336,5 +336,29 @@ TEST(StudySearch, UnsatisfiableSpaceIsAnError) {
   EXPECT_FALSE(suggest(problem, {}).has_value());
 }
 
+// Steps everywhere: the nearest of a few levels decides, so that a model finds the step it stands on as good as the best
+// for ever. The best step is narrow and far from the second best.
+TEST(StudySearch, LeavesAPlateau) {
+  const Problem problem = make_problem({number("a", 0, 1, 0.001, {}), number("b", 0, 1, 0.001, {})});
+  const auto steps = [](const Configuration& c) {
+    const double a = value(c, "a");
+    const double b = value(c, "b");
+    if (a > 0.6 && b > 0.6) return measured(2);
+    return measured(a < 0.25 && b < 0.25 ? 1 : 3 + std::floor(4 * a) + std::floor(4 * b));
+  };
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    StudySearchRequest all;
+    found += run(problem, steps, 40, seed, &all) == 1 ? 1 : 0;
+    int last = 0;
+    for (std::size_t i = 20; i < all.observations.size(); ++i) {
+      const Configuration& c = all.observations[i].configuration;
+      last += value(c, "a") > 0.6 && value(c, "b") > 0.6 ? 1 : 0;
+    }
+    EXPECT_LE(last, 15) << seed;
+  }
+  EXPECT_GE(found, 9);
+}
+
 }  // namespace
 }  // namespace trimtab::optimizer
