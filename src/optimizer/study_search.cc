@@ -217,8 +217,8 @@ class Suggester {
            model_.trials().size() > *model_.incumbent() + kStuckAfter;
   }
 
-  // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs hold.
-  // Near the best, on a plateau or a spike, a model can expect a little more for ever.
+  // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs
+  // hold. Near the best, on a plateau or a spike, a model can expect a little more for ever.
   [[nodiscard]] Result<std::optional<Suggestion>> elsewhere() {
     TRY_ASSIGN(Points points, request_.candidates.empty() ? candidates_.random(kSpread, random_.next())
                                                           : Result<Points>(of_the_given(kMostGiven)));

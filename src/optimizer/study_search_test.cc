@@ -336,8 +336,8 @@ TEST(StudySearch, UnsatisfiableSpaceIsAnError) {
   EXPECT_FALSE(suggest(problem, {}).has_value());
 }
 
-// Steps everywhere: the nearest of a few levels decides, so that a model finds the step it stands on as good as the best
-// for ever. The best step is narrow and far from the second best.
+// Steps everywhere: the nearest of a few levels decides, so that a model finds the step it stands on as good as the
+// best for ever. The best step is narrow and far from the second best.
 TEST(StudySearch, LeavesAPlateau) {
   const Problem problem = make_problem({number("a", 0, 1, 0.001, {}), number("b", 0, 1, 0.001, {})});
   const auto steps = [](const Configuration& c) {
