@@ -9,6 +9,9 @@
 namespace trimtab::engine {
 namespace {
 
+// Experiments, the baseline among them, after which failing in one way throughout is taken for a broken test.
+constexpr int kSameFailures = 3;
+
 int budget_of(const StudyDefinition& study, const StudyState& state) {
   return state.budget > 0 ? state.budget : study.budget.experiments;
 }
@@ -159,7 +162,22 @@ class Step {
     trial.ended = at_;
     step_.state.spent += at_ - trial.started;
     step_.trials.push_back(trial);
+    if (trial.failed && nothing_runs()) return finish(nothing_runs_text());
     next();
+  }
+
+  // Every experiment so far failed, and in the same way: that is no property of the configurations, but a load test that
+  // cannot start, a wrong address, an environment that is down. Trying more would spend the budget and learn nothing.
+  [[nodiscard]] bool nothing_runs() const {
+    const std::vector<Trial>& trials = step_.state.trials;
+    return static_cast<int>(trials.size()) >= kSameFailures && std::ranges::all_of(trials, [&](const Trial& trial) {
+             return trial.failed && trial.failure == trials.front().failure;
+           });
+  }
+
+  [[nodiscard]] std::string nothing_runs_text() const {
+    return fmt::format("all {} experiments failed in the same way, so it ended early ({})", step_.state.experiments,
+                       step_.state.trials.front().failure);
   }
 
   // The next trial: a repeat of the experiment, or a new one, or the end.
@@ -195,7 +213,8 @@ class Step {
 
   void finish(const std::string& why) {
     StudyState& state = step_.state;
-    if (study_.problem.baseline.empty() || state.trials.empty()) return enter(StudyPhase::kFinished, why);
+    if (study_.problem.baseline.empty() || state.trials.empty())
+      return enter(nothing_runs() ? StudyPhase::kFailed : StudyPhase::kFinished, why);
     enter(StudyPhase::kReverting, why + "; goes back to the baseline");
     ApplyRequest request;
     request.application = study_.application.name;
@@ -206,6 +225,13 @@ class Step {
   }
 
   void reverted(const StudyApplied& applied) {
+    if (nothing_runs()) {
+      return enter(StudyPhase::kFailed,
+                   nothing_runs_text() +
+                       (applied.error ? "; the baseline could not be put back: " + applied.error->to_string()
+                                      : "; the baseline is back") +
+                       ". Correct what is wrong and resume");
+    }
     enter(StudyPhase::kFinished, applied.error
                                      ? "finished; the baseline could not be put back: " + applied.error->to_string()
                                      : "finished; the baseline is back");

@@ -81,7 +81,7 @@ class Driver {
     if (const auto* apply = std::get_if<ApplyTrial>(&command)) {
       applied_.push_back(apply->request);
       StudyApplied outcome;
-      if (apply->request.target.number("x") == broken_x) outcome.error = unavailable("it does not start");
+      if (apply->request.target.number("x") == broken_x || (all_broken && !apply->request.roll_back)) outcome.error = unavailable("it does not start");
       send(outcome);
     } else if (std::holds_alternative<WarmUp>(command)) {
       send(StudyWarm{});
@@ -109,6 +109,7 @@ class Driver {
   }
 
   int broken_x = -1;
+  bool all_broken = false;
   StudyDefinition study_;
   Instant now_{1'000'000};
   StudyState state_;
@@ -151,6 +152,23 @@ TEST(StudyEngine, FailedTrialIsRetriedThenLearnedFrom) {
   EXPECT_TRUE(request.observations[2].failed);
   // The retry has a decision of its own, so that the platform does it again.
   EXPECT_NE(driver.applied_[2].decision, driver.applied_[3].decision);
+}
+
+TEST(StudyEngine, EndsEarlyWhenNothingRunsAndGoesOnOnceItDoes) {
+  Driver driver;
+  driver.all_broken = true;
+  driver.run();
+  EXPECT_EQ(driver.state_.phase, StudyPhase::kFailed);
+  EXPECT_EQ(driver.stored_.size(), 3U);  // of 4 experiments
+  EXPECT_NE(driver.state_.status.find("all 3 experiments failed in the same way"), std::string::npos)
+      << driver.state_.status;
+  EXPECT_NE(driver.state_.status.find("does not start"), std::string::npos);
+  EXPECT_TRUE(driver.applied_.back().roll_back);
+  driver.all_broken = false;
+  driver.send(StudyStarted{});
+  driver.run();
+  EXPECT_EQ(driver.state_.phase, StudyPhase::kFinished);
+  EXPECT_FALSE(driver.stored_.at(4).failed);
 }
 
 // Killed after every number of steps: no trial is lost, none that ended runs again.
