@@ -166,8 +166,9 @@ class Step {
     next();
   }
 
-  // Every experiment so far failed, and in the same way: that is no property of the configurations, but a load test that
-  // cannot start, a wrong address, an environment that is down. Trying more would spend the budget and learn nothing.
+  // Every experiment so far failed, and in the same way: that is no property of the configurations, but a load test
+  // that cannot start, a wrong address, an environment that is down. Trying more would spend the budget and learn
+  // nothing.
   [[nodiscard]] bool nothing_runs() const {
     const std::vector<Trial>& trials = step_.state.trials;
     return static_cast<int>(trials.size()) >= kSameFailures && std::ranges::all_of(trials, [&](const Trial& trial) {

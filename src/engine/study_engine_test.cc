@@ -81,7 +81,8 @@ class Driver {
     if (const auto* apply = std::get_if<ApplyTrial>(&command)) {
       applied_.push_back(apply->request);
       StudyApplied outcome;
-      if (apply->request.target.number("x") == broken_x || (all_broken && !apply->request.roll_back)) outcome.error = unavailable("it does not start");
+      if (apply->request.target.number("x") == broken_x || (all_broken && !apply->request.roll_back))
+        outcome.error = unavailable("it does not start");
       send(outcome);
     } else if (std::holds_alternative<WarmUp>(command)) {
       send(StudyWarm{});
