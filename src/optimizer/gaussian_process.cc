@@ -37,44 +37,69 @@ Array inner_product(const Points& a, const Points& b, const std::vector<std::siz
   return (selected(a, columns) * selected(b, columns).transpose()).array();
 }
 
-// The rows in the units of a Matern term's radius: numeric columns times sqrt5 / l.
-RowMatrix scaled(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const Points& points) {
-  std::vector<std::size_t> numeric;
-  for (std::size_t c = 0; c < term.columns.size(); ++c)
-    if (!kernel.categorical[term.columns[c]]) numeric.push_back(c);
-  RowMatrix result(static_cast<Index>(points.rows()), static_cast<Index>(numeric.size()));
-  for (std::size_t c = 0; c < numeric.size(); ++c)
-    result.col(static_cast<Index>(c)) =
-        as_matrix(points).col(static_cast<Index>(term.columns[numeric[c]])) * (kSqrt5 * std::exp(-lengths[numeric[c]]));
+// The rows of points as one Matern term sees them: numeric columns times sqrt5 / l, their squared norms, and the
+// columns of categories. The points of a process are seen at every prediction, so it keeps theirs.
+struct TermView {
+  RowMatrix numeric;
+  Vector norms;
+  Matrix categories;
+
+  TermView(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const Points& points) {
+    const auto categorical =
+        std::ranges::count_if(term.columns, [&](std::size_t column) { return kernel.categorical[column]; });
+    const auto rows = static_cast<Index>(points.rows());
+    numeric.resize(rows, static_cast<Index>(term.columns.size()) - categorical);
+    categories.resize(rows, categorical);
+    Index number = 0;
+    Index category = 0;
+    for (std::size_t c = 0; c < term.columns.size(); ++c) {
+      const auto column = as_matrix(points).col(static_cast<Index>(term.columns[c]));
+      if (kernel.categorical[term.columns[c]])
+        categories.col(category++) = column;
+      else
+        numeric.col(number++) = column * (kSqrt5 * std::exp(-lengths[c]));
+    }
+    norms = numeric.rowwise().squaredNorm();
+  }
+};
+
+std::vector<TermView> views(const Kernel& kernel, std::span<const double> hyper, const Points& points) {
+  std::vector<TermView> result;
+  std::size_t next = 0;
+  for (const MaternTerm& term : kernel.matern) {
+    result.emplace_back(kernel, term, hyper.subspan(next + 1, term.columns.size()), points);
+    next += 1 + term.columns.size();
+  }
   return result;
 }
 
-// sqrt5 r of every a with every b.
-Array radii(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const Points& a,
-            const Points& b) {
-  const RowMatrix left = scaled(kernel, term, lengths, a);
-  const RowMatrix right = scaled(kernel, term, lengths, b);
-  Array squares = (-2 * left * right.transpose()).array();
-  squares.colwise() += left.rowwise().squaredNorm().array();
-  squares.rowwise() += right.rowwise().squaredNorm().transpose().array();
+// sqrt5 r of every row of a with every row of b.
+Array radii(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const TermView& a,
+            const TermView& b) {
+  Array squares = (-2 * a.numeric * b.numeric.transpose()).array();
+  squares.colwise() += a.norms.array();
+  squares.rowwise() += b.norms.transpose().array();
+  Index category = 0;
   for (std::size_t c = 0; c < term.columns.size(); ++c) {
     if (!kernel.categorical[term.columns[c]]) continue;
-    const auto column = static_cast<Index>(term.columns[c]);
     const double apart = 5 * std::exp(-2 * lengths[c]);
-    const Vector of_a = as_matrix(a).col(column);
-    const Vector of_b = as_matrix(b).col(column);
     for (Index j = 0; j < squares.cols(); ++j)
-      squares.col(j) += (of_a.array() != of_b(j)).cast<double>() * apart;
+      squares.col(j) += (a.categories.col(category).array() != b.categories(j, category)).cast<double>() * apart;
+    ++category;
   }
   return squares.cwiseMax(0).sqrt();
 }
 
-Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a, const Points& b) {
+// `views_of_a`: views(kernel, hyper, a).
+Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a,
+                        std::span<const TermView> views_of_a, const Points& b) {
   Array total = Array::Zero(static_cast<Index>(a.rows()), static_cast<Index>(b.rows()));
   std::size_t next = 0;
-  for (const MaternTerm& term : kernel.matern) {
+  for (std::size_t t = 0; t < kernel.matern.size(); ++t) {
+    const MaternTerm& term = kernel.matern[t];
     const double variance = std::exp(hyper[next++]);
-    const Array radius = radii(kernel, term, hyper.subspan(next, term.columns.size()), a, b);
+    const std::span<const double> lengths = hyper.subspan(next, term.columns.size());
+    const Array radius = radii(kernel, term, lengths, views_of_a[t], TermView(kernel, term, lengths, b));
     next += term.columns.size();
     total += variance * (1 + radius + radius.square() / 3) * (-radius).exp();
   }
@@ -83,17 +108,22 @@ Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, con
   return total.matrix();
 }
 
-// d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns.
+Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a, const Points& b) {
+  return cross_covariance(kernel, hyper, a, views(kernel, hyper, a), b);
+}
+
+// d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns. `views_of_points`: views(.., points).
 // dk/dx_c = -(5/3) s (1 + R) exp(-R) (x_c - X_c) / l_c^2 with R = sqrt5 r.
-Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points, const Points& one,
-                    const Matrix& weights) {
+Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points,
+                    std::span<const TermView> views_of_points, const Points& one, const Matrix& weights) {
   Matrix result = Matrix::Zero(static_cast<Index>(points.columns), weights.cols());
   const auto rows = as_matrix(points);
   std::size_t next = 0;
-  for (const MaternTerm& term : kernel.matern) {
+  for (std::size_t t = 0; t < kernel.matern.size(); ++t) {
+    const MaternTerm& term = kernel.matern[t];
     const double variance = std::exp(hyper[next++]);
     const std::span<const double> lengths = hyper.subspan(next, term.columns.size());
-    const Array radius = radii(kernel, term, lengths, points, one);
+    const Array radius = radii(kernel, term, lengths, views_of_points[t], TermView(kernel, term, lengths, one));
     const Vector share = ((5.0 / 3) * variance * (1 + radius) * (-radius).exp()).matrix().col(0);
     const Matrix weighted = share.asDiagonal() * weights;
     const Matrix sums = rows.transpose() * weighted;
@@ -223,6 +253,7 @@ struct GaussianProcess::Impl {
   Kernel kernel;
   std::vector<double> hyper;
   GaussianProcessData data;  // values less the mean function
+  std::vector<TermView> views_of_data;
   Eigen::LLT<Matrix> factor;
   Vector alpha;
   double fitted = 0;
@@ -234,11 +265,12 @@ struct GaussianProcess::Impl {
       means[i] += expected[i];
     return means;
   }
-  [[nodiscard]] Vector weights_of(const Points& one) const {
-    return factor.solve(cross_covariance(kernel, hyper, data.points, one).col(0));
+  // k(X, points).
+  [[nodiscard]] Matrix cross(const Points& points) const {
+    return cross_covariance(kernel, hyper, data.points, views_of_data, points);
   }
   [[nodiscard]] Matrix slopes(const Points& one, const Matrix& weights) const {
-    return cross_slopes(kernel, hyper, data.points, one, weights);
+    return cross_slopes(kernel, hyper, data.points, views_of_data, one, weights);
   }
   // d/dx k(x, x): only linear terms vary.
   [[nodiscard]] Vector prior_slopes(const Points& one) const {
@@ -255,6 +287,14 @@ struct GaussianProcess::Impl {
   }
 };
 
+namespace {
+
+Eigen::Map<const Vector> weights_of(const ReferencePoint& reference) {
+  return {reference.weights.data(), static_cast<Index>(reference.weights.size())};
+}
+
+}  // namespace
+
 GaussianProcess::GaussianProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 GaussianProcess::GaussianProcess(GaussianProcess&&) noexcept = default;
 GaussianProcess& GaussianProcess::operator=(GaussianProcess&&) noexcept = default;
@@ -269,6 +309,7 @@ Result<GaussianProcess> GaussianProcess::condition(Kernel kernel, std::vector<do
   impl->kernel = std::move(kernel);
   impl->hyper = std::move(hyper);
   impl->data = std::move(data);
+  impl->views_of_data = views(impl->kernel, impl->hyper, impl->data.points);
   const auto n = static_cast<Eigen::Index>(impl->data.values.size());
   Matrix covariance = LogPosterior(impl->kernel, impl->data, {}).covariance(impl->hyper);
   for (double jitter = 1e-6; jitter <= 1; jitter *= 10) {
@@ -292,49 +333,53 @@ Result<GaussianProcess> GaussianProcess::fit(Kernel kernel, GaussianProcessData 
 }
 
 Moments GaussianProcess::predict(const Points& points) const {
-  return predict(points, {});
+  return predict(points, ReferencePoint{});
 }
 
-Moments GaussianProcess::predict(const Points& points, std::span<const double> reference) const {
+Moments GaussianProcess::predict(const Points& points, const ReferencePoint& reference) const {
   CHECK(points.columns == impl_->data.points.columns);
   Moments moments;
   const auto m = static_cast<Eigen::Index>(points.rows());
   if (m == 0) return moments;
-  const Matrix cross = cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, points);
+  const Matrix cross = impl_->cross(points);
   const Vector mean = cross.transpose() * impl_->alpha;
   const Matrix half = impl_->factor.matrixL().solve(cross);
   const Vector prior = prior_variance(impl_->kernel, impl_->hyper, points);
   const Vector variance = (prior - half.colwise().squaredNorm().transpose()).cwiseMax(0);
   moments.mean = impl_->with_mean(points, {mean.data(), mean.data() + m});
   moments.variance.assign(variance.data(), variance.data() + m);
-  if (reference.empty()) return moments;
-  const Points one{points.columns, {reference.begin(), reference.end()}};
+  if (reference.row.empty()) return moments;
+  const Points one{points.columns, reference.row};
   const Vector covariance =
-      cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - cross.transpose() * impl_->weights_of(one);
+      cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - cross.transpose() * weights_of(reference);
   moments.covariance.assign(covariance.data(), covariance.data() + m);
   return moments;
+}
+
+ReferencePoint GaussianProcess::reference(std::span<const double> row) const {
+  CHECK(row.size() == impl_->data.points.columns);
+  ReferencePoint result{{row.begin(), row.end()}, {}};
+  const Vector weights = impl_->factor.solve(impl_->cross(Points{row.size(), result.row}).col(0));
+  result.weights.assign(weights.begin(), weights.end());
+  return result;
 }
 
 std::vector<double> GaussianProcess::predict_means(const Points& points) const {
   CHECK(points.columns == impl_->data.points.columns);
   if (points.rows() == 0) return {};
-  const Vector mean =
-      cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, points).transpose() * impl_->alpha;
+  const Vector mean = impl_->cross(points).transpose() * impl_->alpha;
   return impl_->with_mean(points, {mean.begin(), mean.end()});
 }
 
-LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row,
-                                                  std::span<const double> reference) const {
+LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row, const ReferencePoint* reference) const {
   CHECK(row.size() == impl_->data.points.columns);
   const Points one{row.size(), {row.begin(), row.end()}};
-  const Points other{row.size(), {reference.begin(), reference.end()}};
-  const bool referred = !reference.empty();
-  const Vector cross = cross_covariance(impl_->kernel, impl_->hyper, impl_->data.points, one).col(0);
+  const Vector cross = impl_->cross(one).col(0);
   // Every moment is linear in the cross covariance: weights of the mean, the variance and the covariance.
-  Matrix weights(cross.size(), referred ? 3 : 2);
+  Matrix weights(cross.size(), reference != nullptr ? 3 : 2);
   weights.col(0) = impl_->alpha;
   weights.col(1) = impl_->factor.solve(cross);
-  if (referred) weights.col(2) = impl_->weights_of(other);
+  if (reference != nullptr) weights.col(2) = weights_of(*reference);
   LocalMoments moments;
   moments.mean = cross.dot(weights.col(0));
   moments.variance = std::max(0.0, prior_variance(impl_->kernel, impl_->hyper, one)(0) - cross.dot(weights.col(1)));
@@ -343,10 +388,13 @@ LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row,
   if (impl_->data.mean) moments.mean += impl_->data.mean->value_and_slopes(row, moments.mean_slope);
   const Vector of_variance = impl_->prior_slopes(one) - 2 * slopes.col(1);
   moments.variance_slope.assign(of_variance.begin(), of_variance.end());
-  if (!referred) return moments;
-  moments.covariance = cross_covariance(impl_->kernel, impl_->hyper, other, one)(0, 0) - cross.dot(weights.col(2));
+  if (reference == nullptr) return moments;
+  const Points other{row.size(), reference->row};
+  const std::vector<TermView> view = views(impl_->kernel, impl_->hyper, other);
+  moments.covariance =
+      cross_covariance(impl_->kernel, impl_->hyper, other, view, one)(0, 0) - cross.dot(weights.col(2));
   const Vector of_covariance =
-      cross_slopes(impl_->kernel, impl_->hyper, other, one, Matrix::Ones(1, 1)).col(0) - slopes.col(2);
+      cross_slopes(impl_->kernel, impl_->hyper, other, view, one, Matrix::Ones(1, 1)).col(0) - slopes.col(2);
   moments.covariance_slope.assign(of_covariance.begin(), of_covariance.end());
   return moments;
 }

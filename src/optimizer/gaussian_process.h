@@ -53,6 +53,13 @@ struct LocalMoments {
   std::vector<double> covariance_slope;
 };
 
+// A point that covariances are wanted with, and what of them does not depend on the other point:
+// weights = (K + noise)^-1 k(X, row). Holds for the process that made it.
+struct ReferencePoint {
+  std::vector<double> row;
+  std::vector<double> weights;
+};
+
 class GaussianProcess {
  public:
   // kInvalidInput when sizes disagree, there is no point, or a number is not finite.
@@ -67,11 +74,13 @@ class GaussianProcess {
 
   // Precondition: the width of the points is that of the data.
   [[nodiscard]] Moments predict(const Points& points) const;
-  [[nodiscard]] Moments predict(const Points& points, std::span<const double> reference) const;
+  [[nodiscard]] Moments predict(const Points& points, const ReferencePoint& reference) const;
+  [[nodiscard]] ReferencePoint reference(std::span<const double> row) const;
   // The means alone: O(n) a point.
   [[nodiscard]] std::vector<double> predict_means(const Points& points) const;
-  // The covariance is that with f at the reference; with an empty one it is left out. Cost O(n^2 + n columns).
-  [[nodiscard]] LocalMoments predict_with_slopes(std::span<const double> row, std::span<const double> reference) const;
+  // The covariance is that with f at the reference; without one it is left out. Cost O(n^2 + n columns).
+  [[nodiscard]] LocalMoments predict_with_slopes(std::span<const double> row,
+                                                 const ReferencePoint* reference = nullptr) const;
   // y_i minus its prediction from all other points, in units of that prediction's deviation (noise included).
   [[nodiscard]] std::vector<double> leave_one_out() const;
 

@@ -118,7 +118,7 @@ TEST(GaussianProcess, CovarianceWithAReference) {
   const auto gp = GaussianProcess::fit(mixed_kernel(), data, {});
   ASSERT_TRUE(gp.has_value());
   // The covariance of a point with itself is its variance.
-  const Moments moments = gp->predict(data.points, data.points.row(4));
+  const Moments moments = gp->predict(data.points, gp->reference(data.points.row(4)));
   EXPECT_NEAR(moments.covariance[4], moments.variance[4], 1e-9);
   for (std::size_t i = 0; i < 20; ++i)
     EXPECT_LE(std::abs(moments.covariance[i]), std::sqrt(moments.variance[i] * moments.variance[4]) + 1e-9);
@@ -129,10 +129,10 @@ TEST(GaussianProcess, SlopesMatchFiniteDifferencesAndMomentsMatchPredict) {
   const GaussianProcessData data = random_data(30, random);
   const auto gp = GaussianProcess::fit(mixed_kernel(), data, {});
   ASSERT_TRUE(gp.has_value());
-  const std::vector<double> reference(data.points.row(3).begin(), data.points.row(3).end());
+  const ReferencePoint reference = gp->reference(data.points.row(3));
   for (int round = 0; round < 10; ++round) {
     std::vector<double> row{random.uniform(), random.uniform(), static_cast<double>(random.below(3)), random.uniform()};
-    const LocalMoments local = gp->predict_with_slopes(row, reference);
+    const LocalMoments local = gp->predict_with_slopes(row, &reference);
     const Moments moments = gp->predict({4, row}, reference);
     EXPECT_NEAR(local.mean, moments.mean[0], 1e-9);
     EXPECT_NEAR(local.variance, moments.variance[0], 1e-9);
@@ -249,7 +249,7 @@ TEST(GaussianProcess, AMeanFunctionIsWhatIsLeftFarFromTheData) {
     EXPECT_EQ(process->predict_means(points)[i], moments.mean[i]);
   }
   EXPECT_NEAR(moments.mean[2], 103, 1e-6);
-  const LocalMoments local = process->predict_with_slopes(points.row(0), {});
+  const LocalMoments local = process->predict_with_slopes(points.row(0));
   EXPECT_NEAR(local.mean, moments.mean[0], 1e-9);
   EXPECT_NEAR(local.mean_slope[0],
               (process->predict_means({1, {0.2501}})[0] - process->predict_means({1, {0.2499}})[0]) / 2e-4, 1e-5);

@@ -124,7 +124,7 @@ std::vector<Estimate> OutputModel::difference(const std::vector<LivePoint>& poin
   Points one{features_->columns(), {}};
   features_->append(one, reference, prior_);
   const Moments at_reference = process_.predict(one);
-  const Moments moments = process_.predict(rows, one.row(0));
+  const Moments moments = process_.predict(rows, process_.reference(one.row(0)));
   const double base = at_reference.mean[0] + features_->prior_mean(reference, prior_);
   std::vector<Estimate> estimates(points.size());
   for (std::size_t i = 0; i < points.size(); ++i) {

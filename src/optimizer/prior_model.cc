@@ -101,7 +101,7 @@ class PriorMean : public MeanFunction {
     double sum = level_;
     for (const Part& part : parts_) {
       const Points one = part.source->features().of({row.size(), {row.begin(), row.end()}});
-      const LocalMoments local = part.source->output(part.output)->process.predict_with_slopes(one.row(0), {});
+      const LocalMoments local = part.source->output(part.output)->process.predict_with_slopes(one.row(0));
       sum += part.weight * local.mean;
       part.source->features().add_slopes(local.mean_slope, part.weight, slopes);
     }

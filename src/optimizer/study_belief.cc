@@ -66,7 +66,7 @@ StudyModel::Belief StudyModel::believe(const Points& rows) const {
     belief.covariance.assign(n, 0);
     return belief;
   }
-  Moments moments = goal_->process->predict(points, incumbent_features_);
+  Moments moments = goal_->process->predict(points, incumbent_reference_);
   belief.mean = std::move(moments.mean);
   belief.covariance = std::move(moments.covariance);
   belief.covariance.resize(n, 0);
@@ -84,7 +84,7 @@ std::vector<double> StudyModel::of_parameters(std::vector<double> slopes) const 
 StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> row) const {
   const std::vector<double> point = features(row, data_.context);
   LocalBelief belief;
-  belief.goal = goal_->process->predict_with_slopes(point, incumbent_features_);
+  belief.goal = goal_->process->predict_with_slopes(point, incumbent_ ? &incumbent_reference_ : nullptr);
   belief.goal.mean_slope = of_parameters(belief.goal.mean_slope);
   belief.goal.variance_slope = of_parameters(belief.goal.variance_slope);
   belief.goal.covariance_slope = of_parameters(belief.goal.covariance_slope);
@@ -98,11 +98,11 @@ StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> 
   };
   for (const auto& slo : slos_) {
     if (!slo) continue;
-    const LocalMoments moments = slo->output.process->predict_with_slopes(point, {});
+    const LocalMoments moments = slo->output.process->predict_with_slopes(point);
     add(moments, holds_below(0, moments.mean, moments.variance + slo->output.process->noise_variance()));
   }
   if (crash_) {
-    const LocalMoments moments = crash_->process->predict_with_slopes(point, {});
+    const LocalMoments moments = crash_->process->predict_with_slopes(point);
     add(moments, does_not_crash(moments.mean, moments.variance));
   }
   return belief;
@@ -132,7 +132,10 @@ Result<void> StudyModel::assume_tried(const Points& rows) {
     TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, output.process->hyper(), output.data));
     return {};
   };
-  if (goal_) TRY(assume(*goal_));
+  if (goal_) {
+    TRY(assume(*goal_));
+    if (incumbent_) incumbent_reference_ = goal_->process->reference(incumbent_reference_.row);
+  }
   for (auto& slo : slos_)
     if (slo) TRY(assume(slo->output));
   return {};

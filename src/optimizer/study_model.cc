@@ -327,7 +327,7 @@ void StudyModel::choose_incumbent(const std::vector<std::size_t>& modelled) {
   }
   incumbent_ = modelled[best];
   incumbent_feasible_ = feasible(best);
-  incumbent_features_ = features(data_.trials[*incumbent_].row, data_.context);
+  if (goal_) incumbent_reference_ = goal_->process->reference(features(data_.trials[*incumbent_].row, data_.context));
   incumbent_mean_ = belief.mean[best];
   incumbent_variance_ = belief.deviation[best] * belief.deviation[best];
 }

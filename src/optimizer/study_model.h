@@ -121,7 +121,7 @@ class StudyModel {
   std::optional<Output> crash_;
   Scatter scatter_ = Scatter::kUnknown;
   std::optional<std::size_t> incumbent_;
-  std::vector<double> incumbent_features_;
+  ReferencePoint incumbent_reference_;
   bool incumbent_feasible_ = false;
   double incumbent_mean_ = 0;
   double incumbent_variance_ = 0;
