@@ -61,11 +61,13 @@ const Row* BacktestTable::find(std::string_view name) const {
   return found == rows.end() ? nullptr : &*found;
 }
 
-void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options,
-               const scan::SizingPolicy& policy) {
+void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options, const scan::SizingPolicy& policy,
+               const std::vector<Contestant>& others) {
   ++table.traces;
   add_outcome(table, kAsSet, trace.family, replay_as_set(trace, options));
-  for (const Contestant& contestant : contestants(policy)) {
+  std::vector<Contestant> all = contestants(policy);
+  all.insert(all.end(), others.begin(), others.end());
+  for (const Contestant& contestant : all) {
     const auto recommender = contestant.make(trace);
     add_outcome(table, contestant.name, trace.family, replay(trace, *recommender, options));
   }
