@@ -75,7 +75,7 @@ void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& op
 }
 
 std::string table_text(const BacktestTable& table, const scan::Prices& prices, bool by_family) {
-  const Row* product = table.find(kProduct);
+  const Row* product = table.find(table.against);
   std::string text(kHead);
   for (const Row& row : table.rows)
     text += line(row.name, row.fleet, product ? &product->fleet : nullptr, prices);
@@ -91,7 +91,7 @@ std::string table_text(const BacktestTable& table, const scan::Prices& prices, b
 }
 
 nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices) {
-  const Row* product = table.find(kProduct);
+  const Row* product = table.find(table.against);
   nlohmann::json rows = nlohmann::json::array();
   for (const Row& row : table.rows) {
     nlohmann::json made = outcome_json(row.fleet, product ? &product->fleet : nullptr, prices);
@@ -103,7 +103,8 @@ nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices
     }
     rows.push_back(std::move(made));
   }
-  return {{"traces", table.traces}, {"currency", prices.currency}, {"rows", std::move(rows)}};
+  return {
+      {"traces", table.traces}, {"against", table.against}, {"currency", prices.currency}, {"rows", std::move(rows)}};
 }
 
 }  // namespace trimtab::backtest

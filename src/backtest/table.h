@@ -32,6 +32,7 @@ struct Row {
 struct BacktestTable {
   std::vector<Row> rows;
   std::size_t traces = 0;
+  std::string against = std::string(kProduct);  // the row that the comparisons at equal violations and cost are with
 
   [[nodiscard]] const Row* find(std::string_view name) const;
 };

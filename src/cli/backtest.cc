@@ -28,6 +28,7 @@ struct BacktestOptions {
   std::string application;  // document; empty: sizers alone
   int replicas = 1;
   bool learn_given = false;
+  std::string against = std::string(backtest::kProduct);
   std::vector<std::string> families;
   std::uint64_t seed = 1;
   int seeds = 5;
@@ -133,7 +134,11 @@ Result<void> run_application(const BacktestOptions& options, OutputForm form, St
 
 Result<void> run_backtest(const BacktestOptions& options, OutputForm form, Streams& streams) {
   if (!options.application.empty()) return run_application(options, form, streams);
-  TRY_ASSIGN(const backtest::BacktestTable table, Playing(options, streams).play());
+  TRY_ASSIGN(backtest::BacktestTable table, Playing(options, streams).play());
+  if (table.find(options.against) == nullptr) {
+    return fail(invalid_input("there is no row \"" + options.against + "\"", "--against", "a name of the table"));
+  }
+  table.against = options.against;
   if (form == OutputForm::kJson || form == OutputForm::kYaml) {
     const nlohmann::json document = backtest::table_json(table, options.prices);
     form == OutputForm::kJson ? print_json(streams.out, document) : print_yaml(streams.out, document);
@@ -171,6 +176,8 @@ void add_backtest(CLI::App& root, Actions& actions) {
           ->check(CLI::Range(1, 364))
           ->capture_default_str();
   command->add_option("--every", options->every, "Ask nobody oftener than this: 1d")->capture_default_str();
+  command->add_option("--against", options->against, "Row that equal violations and equal cost are those of")
+      ->capture_default_str();
   command->add_flag("--hold", options->replay.hold, "Size once after learning, and never again");
   command->add_option("--cpu-price", options->prices.cpu_core_month, "A core for a month")
       ->check(price_fault)

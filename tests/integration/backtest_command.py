@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 TRIMTAB = os.environ["TRIMTAB_BIN"]
-RIVALS = ["VPA", "KRR simple", "KRR simple_limit", "Autopilot window", "Autopilot ML", "Kruize cost", "Kruize performance", "Trimtab"]
+RIVALS = ["VPA", "KRR simple", "KRR simple_limit", "Autopilot window", "Autopilot ML", "Kruize cost", "Kruize performance", "Trimtab often", "Trimtab"]
 SHORT = ("--family", "diurnal", "--family", "leak", "--seeds", "1", "--days", "5", "--learn", "3")
 RECORDED = pathlib.Path(__file__).parents[2] / "bench/backtest/azure"
 
@@ -86,6 +86,6 @@ with tempfile.TemporaryDirectory() as directory:
     document.write_text(document.read_text().replace("goal: {minimize: cost}", "goal: {minimize: none}"))
     assert "shop-application.yaml:" in backtest(*PLAY, code=2).stderr
 
-for wrong in (["--family", "none"], ["--days", "5", "--learn", "5"], ["--every", "1s"], ["--every", "often"], ["--seeds", "0"], ["--cpu-price", "-1"], ["-o", "csv"]):
+for wrong in (["--family", "none"], ["--days", "5", "--learn", "5"], ["--every", "1s"], ["--every", "often"], ["--seeds", "0"], ["--cpu-price", "-1"], ["-o", "csv"], [*SHORT, "--against", "none"]):
     backtest(*wrong, code=2)
 print("backtest is what it says")
