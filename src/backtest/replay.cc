@@ -7,6 +7,7 @@
 #include "backtest/krr.h"
 #include "backtest/kruize.h"
 #include "backtest/sized_by_scan.h"
+#include "backtest/sized_often.h"
 #include "backtest/vpa.h"
 
 namespace trimtab::backtest {
@@ -200,6 +201,7 @@ std::vector<Contestant> contestants(const scan::SizingPolicy& policy) {
       {"Kruize cost", [=](const Trace& t) { return std::make_unique<Kruize>(Kruize::Profile::kCost, replicas(t)); }},
       {"Kruize performance",
        [=](const Trace& t) { return std::make_unique<Kruize>(Kruize::Profile::kPerformance, replicas(t)); }},
+      {"Trimtab often", [=](const Trace& t) { return std::make_unique<SizedOften>(t, policy); }},
       {"Trimtab", [=](const Trace& t) { return std::make_unique<SizedByScan>(t, policy); }},
   };
 }

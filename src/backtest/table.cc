@@ -61,11 +61,13 @@ const Row* BacktestTable::find(std::string_view name) const {
   return found == rows.end() ? nullptr : &*found;
 }
 
-void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options,
-               const scan::SizingPolicy& policy) {
+void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options, const scan::SizingPolicy& policy,
+               const std::vector<Contestant>& others) {
   ++table.traces;
   add_outcome(table, kAsSet, trace.family, replay_as_set(trace, options));
-  for (const Contestant& contestant : contestants(policy)) {
+  std::vector<Contestant> all = contestants(policy);
+  all.insert(all.end(), others.begin(), others.end());
+  for (const Contestant& contestant : all) {
     const auto recommender = contestant.make(trace);
     add_outcome(table, contestant.name, trace.family, replay(trace, *recommender, options));
   }
@@ -73,7 +75,7 @@ void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& op
 }
 
 std::string table_text(const BacktestTable& table, const scan::Prices& prices, bool by_family) {
-  const Row* product = table.find(kProduct);
+  const Row* product = table.find(table.against);
   std::string text(kHead);
   for (const Row& row : table.rows)
     text += line(row.name, row.fleet, product ? &product->fleet : nullptr, prices);
@@ -89,7 +91,7 @@ std::string table_text(const BacktestTable& table, const scan::Prices& prices, b
 }
 
 nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices) {
-  const Row* product = table.find(kProduct);
+  const Row* product = table.find(table.against);
   nlohmann::json rows = nlohmann::json::array();
   for (const Row& row : table.rows) {
     nlohmann::json made = outcome_json(row.fleet, product ? &product->fleet : nullptr, prices);
@@ -101,7 +103,8 @@ nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices
     }
     rows.push_back(std::move(made));
   }
-  return {{"traces", table.traces}, {"currency", prices.currency}, {"rows", std::move(rows)}};
+  return {
+      {"traces", table.traces}, {"against", table.against}, {"currency", prices.currency}, {"rows", std::move(rows)}};
 }
 
 }  // namespace trimtab::backtest

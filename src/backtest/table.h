@@ -32,13 +32,14 @@ struct Row {
 struct BacktestTable {
   std::vector<Row> rows;
   std::size_t traces = 0;
+  std::string against = std::string(kProduct);  // the row that the comparisons at equal violations and cost are with
 
   [[nodiscard]] const Row* find(std::string_view name) const;
 };
 
-// Adds a trace's outcomes of everyone.
-void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options,
-               const scan::SizingPolicy& policy);
+// Adds a trace's outcomes of everyone, and of `others`.
+void add_trace(BacktestTable& table, const Trace& trace, const ReplayOptions& options, const scan::SizingPolicy& policy,
+               const std::vector<Contestant>& others = {});
 
 [[nodiscard]] std::string table_text(const BacktestTable& table, const scan::Prices& prices, bool by_family);
 [[nodiscard]] nlohmann::json table_json(const BacktestTable& table, const scan::Prices& prices);

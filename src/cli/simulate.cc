@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "simulation/comparison_report.h"
+#include "simulation/recording.h"
 #include "simulation/scenario_document.h"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ struct SimulateOptions {
   std::string file;
   std::optional<std::uint64_t> seed;
   std::string length;
+  std::string record;  // folder; empty: the scenario is run
   bool story = false;
 };
 
@@ -46,8 +48,26 @@ Result<simulation::Scenario> load_scenario(const SimulateOptions& options) {
   return scenario;
 }
 
+// One file a metric, as `trimtab backtest --application` reads them.
+Result<void> write_recording(const simulation::Scenario& scenario, const std::string& folder, Streams& streams) {
+  TRY_ASSIGN(const auto answers, simulation::record(scenario));
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(invalid_input("the folder " + folder + " cannot be made: " + error.message(), "--record"));
+  for (const auto& [metric, answer] : answers) {
+    const std::filesystem::path path = std::filesystem::path(folder) / (metric + ".json");
+    std::ofstream out(path, std::ios::binary);
+    out << answer << '\n';
+    out.close();
+    if (!out) return fail(unavailable("cannot write " + path.string()));
+  }
+  streams.out << fmt::format("{} metrics of {} are in {}\n", answers.size(), scenario.name, folder);
+  return {};
+}
+
 Result<void> simulate(const SimulateOptions& options, OutputForm form, Streams& streams) {
   TRY_ASSIGN(const simulation::Scenario scenario, load_scenario(options));
+  if (!options.record.empty()) return write_recording(scenario, options.record, streams);
   simulation::LiveSimulationOptions run;
   if (streams.terminal) {
     run.on_progress = [&](int step, int steps) {
@@ -81,6 +101,8 @@ void add_simulate(CLI::App& root, Actions& actions) {
   command->add_option("scenario", options->file, "Document of kind Scenario")->required();
   command->add_option("--seed", options->seed, "Of load and measurement noise; the document's by default");
   command->add_option("--length", options->length, "Simulated time, as 3d; the document's by default");
+  command->add_option("--record", options->record,
+                      "Only write to this folder what monitoring would keep of the service as it is");
   command->add_flag("--story", options->story, "What Trimtab did and why, line by line, before the table");
   const auto form = add_output_option(*command);
   actions.on(command, [options, form](Streams& streams) { return simulate(*options, *form, streams); });

@@ -1,9 +1,9 @@
 #include "simulation/live_simulation.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "simulation/account.h"
+#include "simulation/live_driver.h"
 #include "simulation/oracle.h"
 #include "simulation/simulated_telemetry.h"
 #include "simulation/usage_policy.h"
@@ -15,18 +15,46 @@ namespace trimtab::simulation {
 namespace {
 
 constexpr Duration kDeadline = std::chrono::minutes(1);
-// An engine that answers an event with commands without end would hang the run.
-constexpr int kMostEventsPerStep = 1000;
+
+// The service model as the engine's world; what is applied goes into the account.
+class ServiceWorld final : public DrivenWorld {
+ public:
+  ServiceWorld(const model::Application& application, SimulatedService& service, Account& account)
+      : application_(application), service_(service), telemetry_(service), account_(account) {}
+
+  [[nodiscard]] Instant now() const override { return service_.now(); }
+  [[nodiscard]] Result<engine::WindowSamples> window(Instant start, Instant end) override {
+    return telemetry_.window(application_.metrics, start, end, application_.cadence.step, kDeadline);
+  }
+  [[nodiscard]] engine::LiveState live() const override { return service_.live(); }
+  [[nodiscard]] Result<void> begin(const engine::ApplyRequest& request) override {
+    TRY(service_.begin(request));
+    (request.roll_back ? account_.outcome().roll_backs : account_.outcome().changes) += 1;
+    account_.note(service_.now(), (request.roll_back ? "rolls back to: " : "applies: ") + request.target.to_string());
+    return {};
+  }
+  [[nodiscard]] bool changing() const override { return service_.changing(); }
+  [[nodiscard]] Result<engine::LiveState> outcome() const override { return service_.outcome(); }
+
+ private:
+  const model::Application& application_;
+  SimulatedService& service_;
+  SimulatedTelemetry telemetry_;
+  Account& account_;
+};
 
 class LiveRun {
  public:
   LiveRun(const Scenario& scenario, SimulatedService& service, const LiveSimulationOptions& options)
       : application_(scenario.application),
         service_(service),
-        telemetry_(service),
         account_(scenario, std::string(kTrimtab)),
-        options_(options),
-        state_(engine::initial_state(application_, scenario.start, scenario.seed)) {}
+        world_(application_, service, account_),
+        driver_(application_, world_, scenario.seed, [this, &options](const auto& event, const auto& result) {
+          if (options.on_step) options.on_step(event, result);
+          for (const engine::Record& record : result.records)
+            write(record);
+        }) {}
 
   // What monitoring knows at enrolment, one point a window.
   void recall(const std::vector<double>& history, Duration step, Instant start) {
@@ -41,72 +69,18 @@ class LiveRun {
       const Instant at = start - step * (count - first - per_point);
       if (at >= query.start) points.push_back({at, sum / static_cast<double>(per_point)});
     }
-    engine::recall_loads(state_, application_, points);
+    driver_.recall(points);
   }
 
   Result<void> pass(double load, Duration step) {
     service_.advance(load, step);
     account_.book(service_);
-    if (!applying_.empty() && !service_.changing()) report_outcome();
-    push(engine::Tick{});
-    for (int count = 0; !events_.empty(); ++count) {
-      if (count == kMostEventsPerStep) return fail(internal_error("the engine does not come to rest"));
-      const engine::Event event = std::move(events_.front());
-      events_.pop_front();
-      engine::StepResult result = engine::step(application_, std::move(state_), event);
-      if (options_.on_step) options_.on_step(event, result);
-      state_ = std::move(result.state);
-      for (const engine::Record& record : result.records)
-        write(record);
-      for (const engine::Command& command : result.commands)
-        std::visit([&](const auto& what) { carry_out(command.id, what); }, command.what);
-    }
-    return {};
+    return driver_.pass();
   }
 
   [[nodiscard]] RunOutcome close() { return account_.close(service_); }
 
  private:
-  template <class What>
-  void push(What what) {
-    events_.push_back({service_.now(), std::move(what)});
-  }
-
-  void carry_out(const std::string& id, const engine::QueryMetrics& query) {
-    auto window = telemetry_.window(application_.metrics, query.start, query.end, application_.cadence.step, kDeadline);
-    if (window) {
-      push(engine::MetricsArrived{id, std::move(*window)});
-    } else {
-      push(engine::MetricsFailed{id, window.error()});
-    }
-  }
-  void carry_out(const std::string& id, const engine::ReadLive& /*read*/) {
-    push(engine::LiveRead{id, service_.live()});
-  }
-  void carry_out(const std::string& id, const engine::Apply& apply) {
-    const auto begun = service_.begin(apply.request);
-    if (!begun) {
-      push(engine::ApplyFailed{id, begun.error(), service_.live()});
-      return;
-    }
-    applying_ = id;
-    (apply.request.roll_back ? account_.outcome().roll_backs : account_.outcome().changes) += 1;
-    account_.note(service_.now(),
-                  (apply.request.roll_back ? "rolls back to: " : "applies: ") + apply.request.target.to_string());
-    if (!service_.changing()) report_outcome();
-  }
-  void carry_out(const std::string& /*id*/, const engine::Notify& /*notify*/) {}
-
-  void report_outcome() {
-    const auto outcome = service_.outcome();
-    if (outcome) {
-      push(engine::Applied{applying_, *outcome});
-    } else {
-      push(engine::ApplyFailed{applying_, outcome.error(), service_.live()});
-    }
-    applying_.clear();
-  }
-
   void write(const engine::Record& record) {
     if (const auto* audit = std::get_if<engine::AuditEntry>(&record)) {
       account_.note(audit->at, audit->action + ": " + audit->text);
@@ -115,12 +89,9 @@ class LiveRun {
 
   const model::Application& application_;
   SimulatedService& service_;
-  SimulatedTelemetry telemetry_;
   Account account_;
-  const LiveSimulationOptions& options_;
-  engine::LiveApplicationState state_;
-  std::deque<engine::Event> events_;
-  std::string applying_;  // id of the Apply command under way
+  ServiceWorld world_;
+  LiveDriver driver_;
 };
 
 }  // namespace
