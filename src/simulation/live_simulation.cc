@@ -96,6 +96,8 @@ class LiveRun {
     if (!service_.changing()) report_outcome();
   }
   void carry_out(const std::string& /*id*/, const engine::Notify& /*notify*/) {}
+  // A simulated change ends within its step: there is none to cut short.
+  void carry_out(const std::string& /*id*/, const engine::StopApply& /*stop*/) {}
 
   void report_outcome() {
     const auto outcome = service_.outcome();
