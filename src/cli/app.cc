@@ -17,6 +17,10 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kPaused =
+    " is paused: nothing new begins; a change that is not live on every replica yet is put back, one that is live goes "
+    "on being guarded";
+
 json member(const json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() ? json() : *found;
@@ -161,14 +165,15 @@ void add_mode(CLI::App& app, Actions& actions) {
 }
 
 void add_pausing(CLI::App& app, Actions& actions, bool paused) {
-  const Parts parts = paused ? add_named_part(app, "pause", "Stop every change of an application (kill switch)")
-                             : add_named_part(app, "resume", "Let Trimtab work on a paused application again");
+  const Parts parts =
+      paused ? add_named_part(app, "pause", "Begin nothing new with an application, put back a change under way")
+             : add_named_part(app, "resume", "Let Trimtab work on a paused application again");
   const auto reason = std::make_shared<std::string>();
   parts.command->add_option("--reason", *reason, "Why, for the audit trail");
   actions.on(parts.command, [parts, reason, paused](Streams& streams) -> Result<void> {
     const json body{{"paused", paused}, {"reason", *reason}};
     const auto answer = ApiClient(*parts.server).change("PUT", path_of(*parts.name) + "/paused", body);
-    return show_answer(parts, streams, answer, *parts.name + (paused ? " is paused" : " is resumed"));
+    return show_answer(parts, streams, answer, *parts.name + (paused ? kPaused : " is resumed"));
   });
 }
 

@@ -77,7 +77,6 @@ void LiveStep::handle(const Applied& done) {
   } else {
     applied(done.live);
   }
-  if (state_.paused) enter(Phase::kFrozen);
 }
 
 void LiveStep::handle(const ApplyFailed& failed) {
@@ -90,7 +89,6 @@ void LiveStep::handle(const ApplyFailed& failed) {
   } else {
     apply_failed(failed.error, failed.live);
   }
-  if (state_.paused) enter(Phase::kFrozen);
 }
 
 void LiveStep::applied(const LiveState& live) {
@@ -104,10 +102,11 @@ void LiveStep::applied(const LiveState& live) {
   now_live(live, "applied", state_.decision->id);
   transition(*state_.decision, State::kVerifying, "trimtab", "applied", "live and read back");
   enter(Phase::kVerifying);
-  if (!state_.roll_back_reason.empty()) {  // the guard saw a breach meanwhile
-    remember_failure(target, state_.roll_back_reason, {});
-    begin_roll_back("guard", state_.roll_back_reason);
-  }
+  if (state_.roll_back_reason.empty()) return;
+  const std::string why = state_.roll_back_reason;
+  if (why.starts_with(kWithdrawn)) return begin_roll_back("trimtab", why);
+  remember_failure(target, why, {});  // the guard saw a breach meanwhile
+  begin_roll_back("guard", why);
 }
 
 void LiveStep::apply_failed(const Error& error, const std::optional<LiveState>& live) {
@@ -116,6 +115,9 @@ void LiveStep::apply_failed(const Error& error, const std::optional<LiveState>& 
   // Refused before anything was touched: stale, or impossible to render.
   if (error.code == Code::kConflict || (error.code == Code::kInvalidInput && untouched)) {
     return end_decision(State::kFailed, "failed", reason);
+  }
+  if (error.code == Code::kCancelled && state_.roll_back_reason.starts_with(kWithdrawn)) {
+    return begin_roll_back("trimtab", std::string(state_.roll_back_reason));
   }
   // A configuration that did not come up is remembered; a Trimtab that was stopped is not its fault.
   if (error.code == Code::kUnavailable || error.code == Code::kInvalidInput) {
@@ -133,7 +135,7 @@ void LiveStep::begin_roll_back(const std::string& actor, const std::string& reas
   state_.guard_breaches = state_.guard_severe = 0;
   transition(*state_.decision, State::kRollingBack, actor, "rolling_back", reason);
   notify("critical", fmt::format("{}: rolls back: {}", state_.application, reason), state_.decision->id);
-  enter(state_.paused ? Phase::kFrozen : Phase::kRollingBack);
+  enter(Phase::kRollingBack);
 }
 
 void LiveStep::rolled_back(const LiveState& live) {

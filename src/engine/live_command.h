@@ -19,6 +19,10 @@ struct ReadLive {};
 struct Apply {
   ApplyRequest request;
 };
+// The change under way is cut short: its Apply answers as cancelled. Needs no answer of its own.
+struct StopApply {
+  std::string command;  // id of the Apply
+};
 // For people outside the page: hooks, chat. The audit trail is a record, not a command.
 struct Notify {
   std::string severity;  // "info", "warning", "critical"
@@ -28,7 +32,7 @@ struct Notify {
 
 struct Command {
   std::string id;
-  std::variant<QueryMetrics, ReadLive, Apply, Notify> what;
+  std::variant<QueryMetrics, ReadLive, Apply, StopApply, Notify> what;
 };
 
 }  // namespace trimtab::engine

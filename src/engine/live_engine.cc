@@ -106,8 +106,9 @@ void LiveStep::handle(const LiveReadFailed& failed) {
   if (!command) return ignored(failed.command);
   trouble("the live configuration cannot be read: " + failed.error.to_string());
   if (state_.phase == Phase::kStarting) return back_off();
-  if (!state_.decision || state_.paused || under_way<Apply>() != nullptr) return;
-  if (state_.decision->state == State::kVerifying) return;
+  if (!state_.decision || under_way<Apply>() != nullptr) return;
+  if (state_.decision->state == State::kVerifying || (state_.paused && state_.decision->state == State::kApproved))
+    return;
   back_off();
   if (state_.decision->state == State::kApproved && state_.attempts >= kMostReads) {
     end_decision(State::kFailed, "failed", "live_unreadable: " + failed.error.to_string());
@@ -135,10 +136,7 @@ void LiveStep::handle(const PauseChanged& change) {
   state_.pause_reason = change.paused ? why : "";
   audit(change.paused ? "application.paused" : "application.resumed", {},
         change.reason.empty() ? (change.paused ? "paused" : "resumed") : change.reason, change.actor);
-  if (change.paused) {
-    if (state_.phase != Phase::kStarting && under_way<Apply>() == nullptr) enter(Phase::kFrozen);
-    return;
-  }
+  if (change.paused) return pause();
   state_.attempts = 0;
   state_.retry_at = at_;
   state_.guard_breaches = state_.guard_severe = state_.guard_troubles = 0;
@@ -155,21 +153,31 @@ void LiveStep::handle(const PauseChanged& change) {
   if (under_way<Apply>() == nullptr) read_live();
 }
 
+void LiveStep::pause() {
+  if (state_.phase == Phase::kStarting) return;
+  if (!state_.decision || state_.decision->state == State::kApproved) return enter(Phase::kFrozen);
+  if (state_.decision->state != State::kApplying) return;
+  if (state_.roll_back_reason.empty()) state_.roll_back_reason = std::string(kWithdrawn) + state_.pause_reason;
+  audit("change.withdrawn", state_.decision->id, "paused before it was live everywhere: it is put back");
+  if (const auto* apply = under_way<Apply>(); apply != nullptr) {
+    const std::string id = apply->command.id;
+    issue(StopApply{id}, Duration::zero());
+  }
+}
+
 void LiveStep::handle(const Restarted&) {
   std::vector<CommandUnderWay> again;
   for (CommandUnderWay& one : state_.under_way) {
-    // The kill switch holds over a restart, too: a change that was under way is taken up when the application is
-    // resumed, under the same decision.
-    if (state_.paused && std::holds_alternative<Apply>(one.command.what)) continue;
+    // A pause holds over a restart, too: a change that was under way is not sent again, it is put back.
+    const auto* apply = std::get_if<Apply>(&one.command.what);
+    if (state_.paused && apply != nullptr && !apply->request.roll_back) continue;
     const Duration limit = one.deadline - one.issued;
     one.issued = at_;
     one.deadline = at_ + limit;
     commands_.push_back(one.command);
     again.push_back(std::move(one));
   }
-  const bool dropped = again.size() != state_.under_way.size();
   state_.under_way = std::move(again);
-  if (dropped && state_.phase != Phase::kStarting) enter(Phase::kFrozen);
   audit("engine.restarted", state_.decision ? state_.decision->id : "",
         fmt::format("started again; {} commands under way issued anew", state_.under_way.size()));
 }
@@ -183,7 +191,11 @@ void LiveStep::drive() {
     if (may_try) read_live();
     return;
   }
-  if (state_.paused || !state_.decision || !may_try || state_.phase == Phase::kFrozen) return;
+  if (!state_.decision) return;
+  if (state_.paused && state_.decision->state == State::kApplying) {
+    begin_roll_back("trimtab", std::string(kWithdrawn) + state_.pause_reason);
+  }
+  if (!may_try || state_.phase == Phase::kFrozen) return;
   switch (state_.decision->state) {
     case State::kApproved:
       if (in_change_window(policy(), at_)) read_live();
@@ -201,7 +213,9 @@ void LiveStep::drive() {
 
 void LiveStep::issue(decltype(Command::what) what, Duration limit) {
   Command command{fmt::format("{}-{}-{}", state_.application, state_.sequence, ++issued_), std::move(what)};
-  if (!std::holds_alternative<Notify>(command.what)) state_.under_way.push_back({command, at_, at_ + limit});
+  const bool answered =
+      !std::holds_alternative<Notify>(command.what) && !std::holds_alternative<StopApply>(command.what);
+  if (answered) state_.under_way.push_back({command, at_, at_ + limit});
   commands_.push_back(std::move(command));
 }
 

@@ -63,7 +63,8 @@ struct ModeChanged {
   model::Mode mode = model::Mode::kRecommend;
   std::string actor;
 };
-// The kill switch: paused, nothing is proposed, applied or rolled back until resumed.
+// Paused, nothing new begins until resumed. What is under way ends on the safe side: a change that is not live
+// everywhere yet is put back, one that is live goes on being guarded and verified, a roll back is carried to its end.
 struct PauseChanged {
   bool paused = true;
   std::string actor;

@@ -146,7 +146,8 @@ class Chaos {
     } else {
       EXPECT_TRUE(state.phase == Phase::kStarting || state.phase == Phase::kObserving || state.phase == Phase::kFrozen);
     }
-    EXPECT_TRUE(!state.paused || state.phase == Phase::kFrozen || state.phase == Phase::kStarting || applies == 1)
+    EXPECT_TRUE(!state.paused || state.phase == Phase::kFrozen || state.phase == Phase::kStarting ||
+                state.phase == Phase::kVerifying || state.phase == Phase::kRollingBack || applies == 1)
         << to_string(state.phase);
     for (const ApplyRequest& request : play_.applies)
       EXPECT_TRUE(request.roll_back || play_.application.space.validate(request.target)) << request.target.to_string();

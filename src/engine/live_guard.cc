@@ -89,7 +89,8 @@ void LiveStep::guard_metrics(const WindowSamples& window) {
 void LiveStep::breach(const std::string& code, const std::string& reason, const model::Metrics& metrics, bool broken) {
   const std::string why = code + ": " + reason;
   const std::string subject = state_.decision ? state_.decision->id : "";
-  if (state_.paused) return breach_not_ours(code, reason + " (paused: nothing is done)");
+  const bool guarded = state_.decision && state_.decision->state != State::kApproved;
+  if (state_.paused && !guarded) return breach_not_ours(code, reason + " (paused: nothing is done)");
   if (state_.phase == Phase::kFrozen) return breach_not_ours(code, reason);
   if (state_.decision) {
     switch (state_.decision->state) {

@@ -150,9 +150,10 @@ template <class Archive, class T>
 void describe(Archive&, T&) {}
 
 template <class Archive, class T>
-  requires Same<T, Apply>
+  requires(Same<T, Apply> || Same<T, engine::StopApply>)
 void describe(Archive& archive, T& value) {
-  archive.field("request", value.request);
+  if constexpr (Same<T, Apply>) archive.field("request", value.request);
+  if constexpr (Same<T, engine::StopApply>) archive.field("command", value.command);
 }
 
 template <class Archive, class T>
@@ -295,7 +296,8 @@ struct Alternatives<decltype(Event::what)> {
 };
 template <>
 struct Alternatives<decltype(Command::what)> {
-  static constexpr std::array<std::string_view, 4> kNames{"query_metrics", "read_live", "apply", "notify"};
+  static constexpr std::array<std::string_view, 5> kNames{"query_metrics", "read_live", "apply", "stop_apply",
+                                                          "notify"};
 };
 template <>
 struct Alternatives<engine::Record> {

@@ -122,7 +122,9 @@ class Any {
     return made;
   }
   Command command() {
-    switch (random_.below(4)) {
+    switch (random_.below(5)) {
+      case 3:
+        return {text(), StopApply{text()}};
       case 0:
         return {text(), QueryMetrics{static_cast<QueryPurpose>(random_.below(2)), instant(), instant()}};
       case 1:

@@ -21,8 +21,22 @@ void LiveStep::describe() {
   state_.waiting_for = waiting_for();
 }
 
+std::string LiveStep::paused_status() const {
+  const std::string text = "paused by " + state_.pause_reason + ": nothing new begins";
+  if (!state_.decision) return text;
+  switch (state_.decision->state) {
+    case State::kApplying:
+    case State::kRollingBack:
+      return text + "; the change that was under way is put back";
+    case State::kVerifying:
+      return text + "; the last change goes on being guarded and verified";
+    default:
+      return text + "; the approved change waits";
+  }
+}
+
 std::string LiveStep::status() const {
-  if (state_.paused) return "paused by " + state_.pause_reason + ": nothing is proposed, applied or rolled back";
+  if (state_.paused) return paused_status();
   switch (state_.phase) {
     case Phase::kStarting:
       return "starting: reads the live configuration";

@@ -18,6 +18,8 @@ namespace trimtab::engine {
 inline constexpr Duration kReadLimit = std::chrono::seconds(30);
 // A rolling change of many replicas with drains and warm-ups; the platform gives up by itself long before.
 inline constexpr Duration kApplyLimit = std::chrono::minutes(15);
+// How the reason of a change that a pause took back begins: nothing is held against its configuration.
+inline constexpr std::string_view kWithdrawn = "paused by ";
 inline constexpr Duration kQueryLimit = std::chrono::seconds(10);  // when the document gives no time-out
 
 class LiveStep {
@@ -42,6 +44,7 @@ class LiveStep {
   void handle(const ModeChanged&);
   void handle(const PauseChanged&);
   void handle(const Restarted&);
+  void pause();
   void adopt_document();
   void drive();
   void issue(decltype(Command::what) what, Duration limit);
@@ -159,6 +162,7 @@ class LiveStep {
   // live_status.cc
   void describe();
   [[nodiscard]] std::string status() const;
+  [[nodiscard]] std::string paused_status() const;
   [[nodiscard]] std::vector<std::string> waiting_for() const;
 
   [[nodiscard]] const model::Cadence& cadence() const { return application_.cadence; }

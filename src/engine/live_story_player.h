@@ -32,8 +32,8 @@ class Player {
     for (Record& record : result.records)
       keep(record);
     for (const Command& command : result.commands) {
-      EXPECT_FALSE(state.paused && std::holds_alternative<Apply>(command.what));
       const auto* apply = std::get_if<Apply>(&command.what);
+      EXPECT_FALSE(state.paused && apply != nullptr && !apply->request.roll_back);
       if (!crashes) waiting.push_back(command);
       if (crashes && crash == Crash::kAfterCommand && apply != nullptr) (void)world.apply(apply->request, now);
     }
@@ -63,6 +63,12 @@ class Player {
       const auto live = world.apply(apply->request, now);
       if (live) return step_once(Applied{command.id, *live});
       return step_once(ApplyFailed{command.id, live.error(), world.read(now)});
+    }
+    if (const auto* stopped = std::get_if<StopApply>(&command.what)) {
+      const auto found = std::ranges::find(held, stopped->command, &Command::id);
+      if (found == held.end() || ignore_stops) return;
+      held.erase(found);
+      return step_once(ApplyFailed{stopped->command, Error{Code::kCancelled, "stopped", {}, {}, {}}, world.read(now)});
     }
     notes.push_back(std::get<Notify>(command.what).text);
   }
@@ -126,6 +132,7 @@ class Player {
   int steps = 0;
   int crash_step = -1;
   bool hold_applies = false;
+  bool ignore_stops = false;  // a change that ends before it is stopped
   std::vector<Command> held;
   std::deque<Command> waiting;
   std::vector<ApplyRequest> applies;

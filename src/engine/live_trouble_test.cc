@@ -150,7 +150,7 @@ TEST(LiveTrouble, DriftWhileVerifyingEndsTheDecision) {
   EXPECT_DOUBLE_EQ(play.cpu(), 1.2);  // left as it is
 }
 
-TEST(LivePause, NothingIsProposedAppliedOrRolledBack) {
+TEST(LivePause, NothingNewBegins) {
   model::Application document = shop();
   document.policy.mode = model::Mode::kAutonomous;
   Player play(document);
@@ -165,39 +165,106 @@ TEST(LivePause, NothingIsProposedAppliedOrRolledBack) {
   play.run_until([&] { return play.applies.size() == 1; });
 }
 
-TEST(LivePause, ABreachWhilePausedIsReportedAndRolledBackOnlyAfterTheResume) {
+TEST(LivePause, AChangeBeingVerifiedGoesOnBeingGuarded) {
   Player play;
   play.run_until_proposed();
   const std::string id = play.state.open->id;
   play.decide(Action::kEdit, {{"container.cpu_limit", 0.2}});
   play.decide(Action::kApprove);
   play.send(PauseChanged{true, "ann", "hands off"});
+  EXPECT_NE(play.state.status.find("goes on being guarded"), std::string::npos) << play.state.status;
   play.run(minutes(10));
-  EXPECT_EQ(play.state_of(id), State::kVerifying);
-  EXPECT_EQ(play.count("slo.breach"), 1);
+  EXPECT_EQ(play.state_of(id), State::kRolledBack);
+  EXPECT_DOUBLE_EQ(play.cpu(), 1.0);
+  EXPECT_EQ(play.state.phase, Phase::kFrozen);
+}
+
+TEST(LivePause, AGoodChangeIsKeptAndNothingFollowsIt) {
+  Player play;
+  const std::string id = play.approve();
+  play.send(PauseChanged{true, "ann", ""});
+  play.run_until([&] { return play.state_of(id) == State::kKept; });
+  EXPECT_EQ(play.state.phase, Phase::kFrozen);
+  const std::size_t known = play.recommendations.size();
+  play.run(minutes(30));
+  EXPECT_EQ(play.recommendations.size(), known);
   EXPECT_EQ(play.applies.size(), 1u);
+}
+
+TEST(LivePause, ABreachWithoutAChangeIsOnlyReported) {
+  model::Application document = shop();
+  document.policy.mode = model::Mode::kAutonomous;
+  Player play(document);
+  play.run(minutes(2));
+  play.send(PauseChanged{true, "ann", ""});
+  play.world.live.set("container.cpu_limit", 0.2);  // somebody's hand
+  play.run(minutes(10));
+  EXPECT_EQ(play.count("slo.breach"), 1);
+  EXPECT_TRUE(play.applies.empty());
+  EXPECT_DOUBLE_EQ(play.cpu(), 0.2);
+}
+
+TEST(LivePause, AChangeThatIsNotLiveEverywhereIsPutBackAndNotHeldAgainstIt) {
+  for (const bool ends_first : {false, true}) {
+    Player play;
+    play.hold_applies = true;
+    play.ignore_stops = ends_first;
+    const std::string id = play.approve();
+    ASSERT_EQ(play.held.size(), 1u);
+    play.hold_applies = false;
+    play.send(PauseChanged{true, "ann", "release"});
+    EXPECT_EQ(play.count("change.withdrawn"), 1);
+    if (ends_first) {
+      EXPECT_NE(play.state.status.find("is put back"), std::string::npos) << play.state.status;
+      play.release();
+    }
+    play.run(minutes(1));
+    EXPECT_EQ(play.state_of(id), State::kRolledBack);
+    EXPECT_EQ(play.world.live, kLive);
+    EXPECT_TRUE(play.state.barred.empty());
+    EXPECT_EQ(play.state.phase, Phase::kFrozen);
+    EXPECT_NE(play.text_of("recommendation.rolling_back").find("paused by ann: release"), std::string::npos);
+    play.send(PauseChanged{false, "ann", ""});
+    play.run_until_proposed();
+  }
+}
+
+TEST(LivePause, AResumeDoesNotBringBackWhatWasWithdrawn) {
+  Player play;
+  play.hold_applies = true;
+  play.ignore_stops = true;
+  const std::string id = play.approve();
+  play.send(PauseChanged{true, "ann", ""});
   play.send(PauseChanged{false, "ann", ""});
-  play.run(minutes(1));
+  play.release();
+  play.run_until([&] { return play.state_of(id) == State::kRolledBack; });
+  EXPECT_TRUE(play.state.barred.empty());
+}
+
+TEST(LivePause, ARollBackIsCarriedToItsEnd) {
+  Player play;
+  const std::string id = play.approve();
+  play.world.apply_error = [](const ApplyRequest&) { return std::optional(unavailable("away")); };
+  play.world.errors = 1;
+  play.run_until([&] { return play.state_of(id) == State::kRollingBack; });
+  play.send(PauseChanged{true, "ann", ""});
+  play.world.apply_error = nullptr;
+  play.run(minutes(5));
   EXPECT_EQ(play.state_of(id), State::kRolledBack);
 }
 
-TEST(LivePause, TheResultOfAChangeUnderWayIsStillRecorded) {
-  for (const bool fails : {false, true}) {
-    Player play;
-    play.hold_applies = true;
-    const std::string id = play.approve();
-    play.send(PauseChanged{true, "ann", ""});
-    EXPECT_EQ(play.state.phase, Phase::kApplying);
-    if (fails) play.world.apply_error = [](const auto&) { return std::optional(unavailable("not ready")); };
-    play.release();
-    EXPECT_EQ(play.state_of(id), fails ? State::kRollingBack : State::kVerifying);
-    EXPECT_EQ(play.state.phase, Phase::kFrozen);
-    play.world.apply_error = nullptr;
-    play.run(minutes(5));
-    EXPECT_EQ(play.applies.size(), 1u);  // no roll back while paused
-    play.send(PauseChanged{false, "ann", ""});
-    play.run_until([&] { return play.state_of(id) == (fails ? State::kRolledBack : State::kKept); });
-  }
+TEST(LivePause, AnApprovedChangeThatHasNotBegunWaits) {
+  Player play;
+  play.run_until_proposed();
+  play.world.healthy = false;
+  const std::string id = play.state.open->id;
+  play.decide(Action::kApprove);
+  play.send(PauseChanged{true, "ann", ""});
+  play.world.healthy = true;
+  play.run(minutes(5));
+  EXPECT_EQ(play.state_of(id), State::kApproved);
+  play.send(PauseChanged{false, "ann", ""});
+  play.run_until([&] { return play.state_of(id) == State::kKept; });
 }
 
 TEST(LivePause, ApprovalIsRefusedWhilePaused) {

@@ -83,7 +83,7 @@ std::vector<insight::ComparedMetric> LiveStep::compared_metrics(const model::Rec
 
 // After each window while verifying.
 void LiveStep::judge() {
-  if (!state_.decision || state_.decision->state != State::kVerifying || state_.paused) return;
+  if (!state_.decision || state_.decision->state != State::kVerifying) return;
   const Windows after = windows_since_change();
   if (after.empty()) return;
   const model::Observation last = *after.back();
@@ -159,7 +159,7 @@ void LiveStep::keep(const std::string& reason) {
   state_.last_kept = std::move(state_.decision);
   state_.decision.reset();
   state_.kept_at = at_;
-  enter(Phase::kObserving);
+  enter(state_.paused ? Phase::kFrozen : Phase::kObserving);
 }
 
 }  // namespace trimtab::engine

@@ -154,18 +154,29 @@ void ApplicationLoop::start(const engine::Command& command, std::uint64_t step) 
     environment_.crash_point.pass(step, CrashPoint::Place::kAfterCommand);
     return;
   }
+  if (const auto* stopped = std::get_if<engine::StopApply>(&command.what)) {
+    environment_.counters.commands.fetch_add(1, std::memory_order_relaxed);
+    if (const auto found = running_.find(stopped->command); found != running_.end()) found->second.request_stop();
+    environment_.crash_point.pass(step, CrashPoint::Place::kAfterCommand);
+    return;
+  }
   // The engine may issue a command again that still waits or runs here; once is enough, its answer is awaited.
-  if (!running_.insert(command.id).second) return;
+  const auto [running, added] = running_.try_emplace(command.id);
+  if (!added) return;
   TaskLane& lane = std::holds_alternative<engine::QueryMetrics>(command.what) ? metrics_lane_ : platform_lane_;
-  lane.post([this, command, step](std::stop_token stop) { run(command, step, stop); });
+  lane.post([this, command, step, own = running->second](std::stop_token stop) mutable {
+    const std::stop_callback with_the_lane(stop, [&own] { own.request_stop(); });
+    run(command, step, stop, own.get_token());
+  });
 }
 
-void ApplicationLoop::run(const engine::Command& command, std::uint64_t step, std::stop_token stop) {
+void ApplicationLoop::run(const engine::Command& command, std::uint64_t step, std::stop_token stop,
+                          std::stop_token own) {
   std::optional<What> what;
   if (const auto* query = std::get_if<engine::QueryMetrics>(&command.what)) {
     what = answer(command.id, *query, stop);
   } else if (const auto* apply = std::get_if<engine::Apply>(&command.what)) {
-    what = answer(command.id, *apply, stop);
+    what = answer(command.id, *apply, own);
   } else {
     what = answer(command.id, engine::ReadLive{}, stop);
   }

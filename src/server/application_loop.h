@@ -7,10 +7,11 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ class ApplicationLoop {
   using What = decltype(engine::Event::what);
   Result<engine::StepResult> feed_locked(What what, std::vector<engine::Record> notes);
   void start(const engine::Command& command, std::uint64_t step);
-  void run(const engine::Command& command, std::uint64_t step, std::stop_token stop);
+  void run(const engine::Command& command, std::uint64_t step, std::stop_token stop, std::stop_token own);
   What answer(const std::string& id, const engine::QueryMetrics& query, std::stop_token stop);
   What answer(const std::string& id, const engine::ReadLive&, std::stop_token stop);
   What answer(const std::string& id, const engine::Apply& apply, std::stop_token stop);
@@ -92,10 +93,11 @@ class ApplicationLoop {
   const std::unique_ptr<engine::MetricSource> metrics_;
   const std::unique_ptr<engine::Platform> platform_;
 
-  std::mutex step_mutex_;          // held for a whole step
-  std::deque<What> unstored_;      // answers whose step could not be committed; guarded by step_mutex_
-  bool stopped_ = false;           // guarded by step_mutex_
-  std::set<std::string> running_;  // ids of commands posted and not answered; guarded by step_mutex_
+  std::mutex step_mutex_;      // held for a whole step
+  std::deque<What> unstored_;  // answers whose step could not be committed; guarded by step_mutex_
+  bool stopped_ = false;       // guarded by step_mutex_
+  // Commands posted and not answered, by id, each with its own way to be cut short. Guarded by step_mutex_.
+  std::map<std::string, std::stop_source> running_;
   mutable std::mutex state_mutex_;
   std::shared_ptr<const engine::LiveApplicationState> state_;  // replaced whole; guarded by state_mutex_
 

@@ -67,6 +67,9 @@ void LiveDriver::carry_out(const std::string& id, const engine::Apply& apply) {
   if (!world_.changing()) report_outcome();
 }
 
+// Changes are cut short by a pause only, and nobody pauses a simulated application.
+void LiveDriver::carry_out(const std::string& /*id*/, const engine::StopApply& /*stop*/) {}
+
 void LiveDriver::carry_out(const std::string& /*id*/, const engine::Notify& /*notify*/) {}
 
 void LiveDriver::report_outcome() {

@@ -46,6 +46,7 @@ class LiveDriver {
   void carry_out(const std::string& id, const engine::QueryMetrics& query);
   void carry_out(const std::string& id, const engine::ReadLive& read);
   void carry_out(const std::string& id, const engine::Apply& apply);
+  void carry_out(const std::string& id, const engine::StopApply& stop);
   void carry_out(const std::string& id, const engine::Notify& notify);
   void report_outcome();
 

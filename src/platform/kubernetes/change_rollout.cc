@@ -132,6 +132,8 @@ Result<void> change_by_rollout(ClusterAccess& access, WorkloadReading& reading, 
          kubernetes::other_managers(reading.workload, "trimtab", {"resources", "env", "command", "args"}))
       log::info("kubernetes.field_manager", {{"workload", reading.name}, {"takes_over_from", other}});
     TRY(access.check_admission(reading, changed, false));
+    // A way back mends what is worse than a pod away.
+    if (!change.request.roll_back) TRY(access.check_disruption(reading));
     TRY(access.apply_template(reading, owned, decision, true));
     ChangeState state = reading.state;
     state.before = present.dump();

@@ -61,6 +61,8 @@ class ClusterAccess {
   // LimitRanges and quotas of the namespace: whether the pods fit as they would be.
   [[nodiscard]] Result<void> check_admission(const WorkloadReading& reading, const nlohmann::json& changed,
                                              bool in_place);
+  // PodDisruptionBudgets of the namespace: whether a rollout takes no more ready pods away than they allow.
+  [[nodiscard]] Result<void> check_disruption(const WorkloadReading& reading);
   // Takes the lease, renews it when it is time to, gives it up. Once another Trimtab has it nothing more may be
   // written: keep_lease() answers kCancelled then, and lost_lease() true.
   [[nodiscard]] Result<void> take_lease();

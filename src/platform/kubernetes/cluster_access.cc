@@ -4,6 +4,7 @@
 #include "platform/kubernetes/autoscaler_change.h"
 #include "platform/kubernetes/change_work.h"
 #include "platform/kubernetes/container_change.h"
+#include "platform/kubernetes/disruption_budget.h"
 
 namespace trimtab::platform {
 namespace {
@@ -243,6 +244,13 @@ Result<void> ClusterAccess::check_admission(const WorkloadReading& reading, cons
     if (live.is_object() && field_text(container, {"name"}) == reading.container) container["resources"] = live;
   }
   return check_quotas(quotas, now, after, in_place);
+}
+
+Result<void> ClusterAccess::check_disruption(const WorkloadReading& reading) {
+  std::vector<Json> budgets;
+  TRY(client_->list(kubernetes::resource("policy/v1", settings_.space, "poddisruptionbudgets"), {},
+                    [&](const Json& item) { budgets.push_back(item); }));
+  return check_disruption_budgets(budgets, reading.workload);
 }
 
 }  // namespace trimtab::platform

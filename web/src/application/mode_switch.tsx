@@ -91,7 +91,7 @@ export function PauseButton({ detail }: { detail: ApplicationDetail }) {
           <p>
             {detail.paused
               ? 'Trimtab observes, proposes and verifies again, as its mode allows.'
-              : 'The kill switch: from now on nothing is proposed, applied or rolled back until someone resumes. The application keeps its present configuration.'}
+              : 'From now on nothing new begins until someone resumes. A change that is not live on every replica yet is put back; one that is live goes on being guarded and is rolled back if it fails.'}
           </p>
         </ConfirmDialog>
       )}
