@@ -1,7 +1,8 @@
-"""BoTorch as its tutorials use it: SingleTaskGP (dimension-scaled prior, standardised outcome), SLOs as further outcomes, and log expected
-improvement: the analytic one where a run has no noise and no SLO, else the noisy one over samples. A fit starts from the one before, every
-tenth from the prior, so that twenty seeds of all tasks take hours rather than days. Categories of three or more values are one-hot, two values one column; the continuous optimum is decoded to the space and
-the model learns the point that was really run. Failed and rejected points enter with the worst outcome seen, for BoTorch has no other way."""
+"""BoTorch as its tutorials use it for mixed spaces: SingleTaskGP, or MixedSingleTaskGP where there are categories, SLOs as further outcomes, log
+expected improvement (the analytic one where a run has no noise and no SLO, else the noisy one over samples) and optimize_acqf_mixed_alternating.
+Ranks, integers of few levels and flags are discrete, other integers relaxed; the model learns the point that was really run. A fit starts from the
+one before, every tenth from the prior, and fewer points are drawn than by default, so that twenty seeds of all tasks take hours rather than days.
+Failed and rejected points enter with the worst outcome seen, for BoTorch has no other way."""
 
 import warnings
 
@@ -12,13 +13,16 @@ from botorch.acquisition.analytic import LogExpectedImprovement
 from botorch.acquisition.logei import qLogNoisyExpectedImprovement
 from botorch.acquisition.objective import GenericMCObjective
 from botorch.fit import fit_gpytorch_mll
-from botorch.models import ModelListGP, SingleTaskGP
+from botorch.models import MixedSingleTaskGP, ModelListGP, SingleTaskGP
 from botorch.optim import optimize_acqf
+from botorch.optim.optimize_mixed import optimize_acqf_mixed_alternating
 from botorch.sampling import SobolQMCNormalSampler
 from gpytorch.mlls import ExactMarginalLogLikelihood, SumMarginalLogLikelihood
 from scipy.stats import qmc
 
 warnings.filterwarnings("ignore")
+
+MOST_LEVELS = 20  # of an integer that is searched value by value, as in BoTorch
 
 
 class BoTorch:
@@ -28,7 +32,9 @@ class BoTorch:
         torch.set_num_threads(1)
         torch.manual_seed(seed)
         self.task, self.space, self.seed = task, task.space, seed
-        self.width = sum(self._columns(p) for p in self.space.parameters)
+        self.categories = {i: list(range(len(p.values))) for i, p in enumerate(self.space.parameters) if p.kind == "categorical" and len(p.values) > 2}
+        self.discrete = {i: sorted({p.unit(v) if p.kind != "categorical" else p.values.index(v) for v in self._levels(p)})
+                         for i, p in enumerate(self.space.parameters) if i not in self.categories and self._levels(p)}
         self.start = min(2 * (len(self.space.parameters) + 1), 10)
         self.design = qmc.Sobol(len(self.space.parameters), scramble=True, seed=seed).random(4096)
         self.drawn = 0
@@ -37,37 +43,33 @@ class BoTorch:
         self.model = None
 
     @staticmethod
-    def _columns(p):
-        return len(p.values) if p.kind == "categorical" and len(p.values) > 2 else 1
+    def _levels(p):
+        """The values of a parameter that has few, else none."""
+        if p.values:
+            return p.values
+        return range(int(p.low), int(p.high) + 1) if p.kind == "integer" and p.high - p.low < MOST_LEVELS else ()
 
     def _encode(self, configuration):
         row = []
         for p in self.space.parameters:
             value = configuration.get(p.name)
-            if self._columns(p) > 1:
-                row += [1.0 if value == v else 0.0 for v in p.values]
-            elif value is None:
-                row.append(0.5)
+            if value is None:
+                row.append(0.0 if p.kind == "categorical" else 0.5)
             else:
                 row.append(float(p.values.index(value)) if p.kind == "categorical" else p.unit(value))
         return row
 
     def _decode(self, row):
-        configuration, at = {}, 0
-        for p in self.space.parameters:
-            count = self._columns(p)
-            part = row[at:at + count]
-            at += count
+        configuration = {}
+        for p, place in zip(self.space.parameters, row):
             if not self.space.active(p, configuration):
                 continue
-            if count > 1:
-                configuration[p.name] = p.values[int(numpy.argmax(part))]
-            elif p.kind == "categorical":
-                configuration[p.name] = p.values[int(part[0] >= 0.5)]
+            if p.kind == "categorical":
+                configuration[p.name] = p.values[round(float(place))]
             elif p.kind == "ordinal":
-                configuration[p.name] = p.values[round(float(part[0]) * (len(p.values) - 1))]
+                configuration[p.name] = p.values[round(float(place) * (len(p.values) - 1))]
             else:
-                configuration[p.name] = p.value(float(part[0]))
+                configuration[p.name] = p.value(float(place))
         return configuration
 
     def _data(self):
@@ -79,7 +81,8 @@ class BoTorch:
 
     def _fit(self):
         x, y = self._data()
-        models = [SingleTaskGP(x, y[:, column:column + 1]) for column in range(y.shape[1])]
+        models = [MixedSingleTaskGP(x, y[:, column:column + 1], cat_dims=list(self.categories)) if self.categories
+                  else SingleTaskGP(x, y[:, column:column + 1]) for column in range(y.shape[1])]
         if self.model is not None and len(self.points) % 10:
             for model, before in zip(models, self.model.models if len(models) > 1 else [self.model]):
                 model.load_state_dict({name: value for name, value in before.state_dict().items() if not name.startswith("outcome_transform")},
@@ -105,8 +108,13 @@ class BoTorch:
             self.drawn += 1
             return self.space.decode(self.design[self.drawn - 1])
         acquisition = self._acquisition(*self._fit())
-        bounds = torch.stack([torch.zeros(self.width, dtype=torch.double), torch.ones(self.width, dtype=torch.double)])
-        candidate, _ = optimize_acqf(acquisition, bounds, q=1, num_restarts=8, raw_samples=256, options={"maxiter": 100})
+        upper = [float(len(p.values) - 1) if p.kind == "categorical" else 1.0 for p in self.space.parameters]
+        bounds = torch.tensor([[0.0] * len(upper), upper], dtype=torch.double)
+        if self.categories or self.discrete:
+            candidate, _ = optimize_acqf_mixed_alternating(acquisition, bounds, discrete_dims=self.discrete, cat_dims=self.categories,
+                                                           num_restarts=4, raw_samples=256, options={"maxiter_alternating": 16})
+        else:
+            candidate, _ = optimize_acqf(acquisition, bounds, q=1, num_restarts=8, raw_samples=256, options={"maxiter": 100})
         return self._decode(candidate[0].detach().numpy())
 
     def tell(self, configuration, outcome):
