@@ -117,8 +117,7 @@ class Suggester {
 
   // The point farthest from all that was tried, of a few random ones: spreads without corners only.
   Result<Suggestion> start_design(std::size_t tried) {
-    TRY_ASSIGN(Points points, request_.candidates.empty() ? candidates_.random(kMaximinPoints, random_.next())
-                                                          : Result<Points>(of_the_given(kMaximinPoints)));
+    TRY_ASSIGN(Points points, over_the_space(kMaximinPoints, kMaximinPoints));
     points = untaken(points);
     if (points.rows() == 0) return exhausted();
     double farthest = -1;
@@ -148,6 +147,12 @@ class Suggester {
     return std::ranges::any_of(request_.candidates, [&](const Configuration& one) {
       return std::ranges::equal(model_.encoding().encode(one), row);
     });
+  }
+
+  // `count` valid points, or up to `most_given` of the given candidates where only these may be suggested.
+  [[nodiscard]] Result<Points> over_the_space(std::size_t count, std::size_t most_given) {
+    if (!request_.candidates.empty()) return of_the_given(most_given);
+    return candidates_.random(count, random_.next());
   }
 
   // Up to `most` of the given candidates that were not tried, all of them where there are no more.
@@ -212,16 +217,17 @@ class Suggester {
                                              : "and measurements scatter"));
   }
 
+  // Configurations tried since the best one.
+  [[nodiscard]] std::size_t since_best() const { return model_.trials().size() - *model_.incumbent() - 1; }
+
   [[nodiscard]] bool stuck() const {
-    return model_.incumbent() && model_.incumbent_is_feasible() &&
-           model_.trials().size() > *model_.incumbent() + kStuckAfter;
+    return model_.incumbent() && model_.incumbent_is_feasible() && since_best() >= kStuckAfter;
   }
 
   // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs
   // hold. Near the best, on a plateau or a spike, a model can expect a little more for ever.
   [[nodiscard]] Result<std::optional<Suggestion>> elsewhere() {
-    TRY_ASSIGN(Points points, request_.candidates.empty() ? candidates_.random(kSpread, random_.next())
-                                                          : Result<Points>(of_the_given(kMostGiven)));
+    TRY_ASSIGN(Points points, over_the_space(kSpread, kMostGiven));
     points = untaken(points);
     if (points.rows() == 0) return std::optional<Suggestion>();
     const auto belief = model_.believe(points);
@@ -236,12 +242,12 @@ class Suggester {
     return std::optional(finish(points.row(*chosen),
                                 fmt::format("explore: {} configurations in a row were not better than the best, so one "
                                             "away from it",
-                                            model_.trials().size() - *model_.incumbent() - 1)));
+                                            since_best())));
   }
 
   Result<Points> pool() {
-    if (!request_.candidates.empty()) return of_the_given(kMostGiven);
-    TRY_ASSIGN(Points found, candidates_.random(kSpread, random_.next()));
+    TRY_ASSIGN(Points found, over_the_space(kSpread, kMostGiven));
+    if (!request_.candidates.empty()) return found;
     std::vector<const Trial*> best;
     if (model_.incumbent()) best.push_back(&model_.trials()[*model_.incumbent()]);
     const double sign = problem_.objective.goals().front().direction == model::Direction::kMaximize ? -1 : 1;
