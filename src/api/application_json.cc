@@ -215,6 +215,7 @@ json application_summary_json(const LiveApplication& live, Instant now) {
           {"status", state.status},
           {"waiting_for", state.waiting_for},
           {"data_trouble", state.data_trouble},
+          {"disturbance", state.disturbance},
           {"healthy", state.live.healthy},
           {"replicas", state.live.replicas.size()},
           {"slos", slos_json(live, now)},
@@ -247,6 +248,7 @@ json application_detail_json(const LiveApplication& live, Instant now) {
   result["replica_states"] = replicas_json(state.live);
   result["contexts"] = contexts_json(state);
   result["barred"] = barred_json(state);
+  result["left_alone"] = state.left_alone;
   result["windows"] = {{"usable", state.windows_usable}, {"refused", state.windows_refused}};
   result["cadence"] = cadence_json(application.cadence);
   result["pause_reason"] = state.pause_reason;

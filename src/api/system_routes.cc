@@ -96,6 +96,8 @@ void write_applications(MetricsText& metrics, const LiveApplications& applicatio
        [](const auto& live) { return live.state.live.healthy ? 1.0 : 0.0; });
   each("trimtab_data_trouble", "gauge", "1 when the metrics are not usable at present.",
        [](const auto& live) { return live.state.data_trouble.empty() ? 0.0 : 1.0; });
+  each("trimtab_disturbed", "gauge", "1 while nothing new begins because of trouble around the application.",
+       [](const auto& live) { return live.state.disturbance.empty() ? 0.0 : 1.0; });
   each("trimtab_recommendation_open", "gauge", "1 when a recommendation waits for a decision.",
        [](const auto& live) { return live.state.open ? 1.0 : 0.0; });
   each("trimtab_cost_current", "gauge", "Cost of the live configuration per month, in the application's currency.",

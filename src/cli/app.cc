@@ -61,6 +61,10 @@ void print_application(std::ostream& out, OutputForm form, const json& one) {
   for (const json& reason : member(one, "waiting_for"))
     out << "  waits for " << (reason.is_string() ? reason.get<std::string>() : reason.dump()) << '\n';
   if (cell(one, "data_trouble") != "-") out << "  data trouble: " << cell(one, "data_trouble") << '\n';
+  if (cell(one, "disturbance") != "-") out << "  around it: " << cell(one, "disturbance") << '\n';
+  const json left_alone = member(one, "left_alone");
+  for (const auto& [parameter, why] : left_alone.items())
+    out << "  " << parameter << " is left alone: " << (why.is_string() ? why.get<std::string>() : why.dump()) << '\n';
   out << "Mode " << cell(one, "mode") << ", phase " << cell(one, "phase") << ", " << cell(one, "replicas")
       << " replicas, healthy: " << cell(one, "healthy") << '\n';
   out << "Cost " << cost_text(one, "current") << " a month, saving " << cost_text(one, "saving") << "\n\n";

@@ -29,6 +29,10 @@ void LiveStep::validate_decision() {
   if (!state_.decision || state_.paused || under_way<Apply>() != nullptr || state_.phase == Phase::kFrozen) return;
   if (state_.decision->state == State::kApplying) return send_apply();  // it was interrupted; the platform continues
   if (state_.decision->state != State::kApproved || !in_change_window(policy(), at_)) return;
+  if (!may_begin(*state_.decision)) {
+    state_.retry_at = at_ + cadence().guard_every;  // no attempt: it is not the application's fault
+    return;
+  }
   if (!state_.live.healthy && state_.decision->kind != "return") {
     back_off();
     if (state_.attempts >= kMostChecks) {
@@ -72,6 +76,7 @@ void LiveStep::handle(const Applied& done) {
   const auto* apply = command ? std::get_if<Apply>(&command->command.what) : nullptr;
   if (apply == nullptr || !state_.decision) return ignored(done.command);
   state_.live = done.live;
+  watch_surroundings();
   if (apply->request.roll_back) {
     rolled_back(done.live);
   } else {
@@ -84,6 +89,7 @@ void LiveStep::handle(const ApplyFailed& failed) {
   const auto* apply = command ? std::get_if<Apply>(&command->command.what) : nullptr;
   if (apply == nullptr || !state_.decision) return ignored(failed.command);
   if (failed.live) state_.live = *failed.live;
+  watch_surroundings();
   if (apply->request.roll_back) {
     roll_back_failed(failed.error);
   } else {
@@ -105,7 +111,7 @@ void LiveStep::applied(const LiveState& live) {
   if (state_.roll_back_reason.empty()) return;
   const std::string why = state_.roll_back_reason;
   if (why.starts_with(kWithdrawn)) return begin_roll_back("trimtab", why);
-  remember_failure(target, why, {});  // the guard saw a breach meanwhile
+  blame(target, why, {});  // the guard saw a breach meanwhile
   begin_roll_back("guard", why);
 }
 
@@ -119,8 +125,9 @@ void LiveStep::apply_failed(const Error& error, const std::optional<LiveState>& 
   if (error.code == Code::kCancelled && state_.roll_back_reason.starts_with(kWithdrawn)) {
     return begin_roll_back("trimtab", std::string(state_.roll_back_reason));
   }
-  // A configuration that did not come up is remembered; a Trimtab that was stopped is not its fault.
-  if (error.code == Code::kUnavailable || error.code == Code::kInvalidInput) {
+  // A configuration that did not come up is remembered; a Trimtab that was stopped or a node in trouble is not its
+  // fault.
+  if (error.code == Code::kInvalidInput || (error.code == Code::kUnavailable && is_calm())) {
     remember_failure(state_.decision->target(), reason, {});
   }
   begin_roll_back("trimtab", reason);

@@ -236,9 +236,9 @@ void LiveStep::approve(const std::string& actor, const std::string& reason) {
 }
 
 // Approves what policy may approve: every change is of a parameter whose mode is autonomous, now is a time for changes,
-// and nothing is wrong with the data.
+// and nothing is wrong with the data or around the application.
 void LiveStep::policy_decides() {
-  if (!state_.open || !state_.data_trouble.empty() || !in_change_window(policy(), at_)) return;
+  if (!state_.open || !state_.data_trouble.empty() || !in_change_window(policy(), at_) || !is_calm()) return;
   for (const model::Change& change : state_.open->changes) {
     if (change.skipped || change.edited) return;  // a person is at work on it
     if (mode_of(application_, state_.mode, change.parameter) != model::Mode::kAutonomous) return;

@@ -54,6 +54,8 @@ void LiveStep::adopt_document() {
   if (state_.revision == application_.revision) return;
   audit("application.changed", {}, "the application document was replaced");
   state_.revision = application_.revision;
+  state_.left_alone.clear();
+  state_.disobeyed.clear();
   supersede_open("the application document was replaced");
   update_costs();
 }
@@ -95,6 +97,7 @@ void LiveStep::handle(const LiveRead& read) {
   trouble_over("the live configuration cannot be read");
   state_.live = read.live;
   if (state_.phase == Phase::kStarting) return start(read.live);
+  watch_surroundings();
   guard_replicas();
   check_drift();
   validate_decision();

@@ -34,6 +34,12 @@ namespace trimtab::engine {
 // Why the samples do not support a decision: "p95: no data; errors: stale"; empty when every required metric is usable.
 [[nodiscard]] std::string unusable_reason(const model::Application& application, const WindowSamples& window);
 
+// Parameters that the runtime itself says it runs with another value of than is live (model::Metric::shows), each with
+// the words for people. Metrics that are missing say nothing.
+[[nodiscard]] std::map<std::string, std::string> disobeyed(const model::Application& application,
+                                                           const model::Configuration& live,
+                                                           const WindowSamples& window);
+
 // One look at the SLOs with the metrics there are. An SLO whose metrics are missing is not judged.
 struct SloLook {
   bool complete = true;  // every SLO could be judged

@@ -13,7 +13,6 @@ constexpr int kGuardPoints = 4;
 constexpr int kLeastGuardPoints = 2;
 constexpr int kSevereWhileSettling = 2;  // warm-up is slow for a while; one look may catch just that
 constexpr int kTroubledReads = 2;
-constexpr std::string_view kSlow = "slo_breach";
 constexpr int kCrashLoop = 2;  // unexpected exits since the last change
 
 }  // namespace
@@ -112,7 +111,7 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
           return breach_not_ours(code, reason);
         }
         audit("guard.breach", subject, why, "guard");
-        remember_failure(state_.decision->target(), why, metrics);
+        blame(state_.decision->target(), why, metrics);
         return begin_roll_back("guard", why);
       case State::kApproved:
         if (state_.decision->kind != "return") {
@@ -124,7 +123,8 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
     }
   }
   const bool surge = state_.last_kept && !broken && is_beyond_promise(*state_.last_kept, state_.load_now);
-  if (!surge && last_kept_is_recent() && !cannot_help_to_undo(*state_.last_kept, broken)) {
+  const bool excused = surge || (!broken && !is_calm());
+  if (!excused && last_kept_is_recent() && !cannot_help_to_undo(*state_.last_kept, broken)) {
     const model::Recommendation& kept = *state_.last_kept;
     if (!broken && kept.kind != "manual" && !is_in_place(kept.target(), kept.current) && reacts_in_place() &&
         rollout_load() > carried_load() && more_resources(true)) {

@@ -24,9 +24,8 @@ const EnumNames<Mode>& mode_names() {
   return names;
 }
 
-const EnumNames<engine::QueryPurpose>& purpose_names() {
-  static const EnumNames<engine::QueryPurpose> names{{engine::QueryPurpose::kObserve, "observe"},
-                                                     {engine::QueryPurpose::kGuard, "guard"}};
+const EnumNames<QueryPurpose>& purpose_names() {
+  static const EnumNames<QueryPurpose> names{{QueryPurpose::kObserve, "observe"}, {QueryPurpose::kGuard, "guard"}};
   return names;
 }
 
@@ -49,9 +48,8 @@ const EnumNames<PersonDecided::Action>& action_names() {
 const EnumNames<Code>& code_names() {
   static const EnumNames<Code> names = [] {
     EnumNames<Code> made;
-    for (int i = static_cast<int>(Code::kInvalidInput); i <= static_cast<int>(Code::kInternal); ++i) {
+    for (int i = static_cast<int>(Code::kInvalidInput); i <= static_cast<int>(Code::kInternal); ++i)
       made.emplace_back(static_cast<Code>(i), properties(static_cast<Code>(i)).name);
-    }
     return made;
   }();
   return names;
@@ -117,6 +115,7 @@ void describe(Archive& archive, T& value) {
   archive.field("replicas", value.replicas);
   archive.field("healthy", value.healthy);
   archive.field("trouble", value.trouble);
+  archive.field("disturbance", value.disturbance);
 }
 
 template <class Archive, class T>
@@ -421,6 +420,10 @@ void describe(Archive& archive, T& value) {
   archive.field("status", value.status);
   archive.field("waiting_for", value.waiting_for);
   archive.field("data_trouble", value.data_trouble);
+  archive.field("disturbance", value.disturbance);
+  archive.field("disturbed_at", value.disturbed_at);
+  archive.field("left_alone", value.left_alone);
+  archive.field("disobeyed", value.disobeyed);
   archive.field("search_answer", value.search_answer);
   archive.field("slo_last", value.slo_last);
   archive.field("cost_current", value.cost_current);

@@ -111,6 +111,7 @@ class Any {
         text(),
         list([&] { return ReplicaState{text(), boolean(), configuration(), text(), integer(), integer(), text()}; }),
         boolean(),
+        text(),
         text()};
   }
   WindowSamples window() {
@@ -199,6 +200,8 @@ class Any {
     made.context = text(), made.status = text(), made.waiting_for = list([&] { return text(); });
     made.load_now = number(), made.load_expected = number(), made.windows_usable = integer();
     made.windows_refused = integer(), made.pause_reason = text(), made.data_trouble = text();
+    made.disturbance = text(), made.disturbed_at = maybe([&] { return instant(); });
+    made.left_alone[text()] = text(), made.disobeyed[text()] = integer();
     made.slo_last[text()] = number(), made.cost_current = number(), made.cost_baseline = number();
     return made;
   }

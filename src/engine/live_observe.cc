@@ -84,7 +84,10 @@ void LiveStep::observe(const WindowSamples& window) {
                   (state_.live.trouble.empty() ? replica_trouble(state_.live) : state_.live.trouble));
   }
   if (!same(state_.live.configuration, state_.expected)) return refuse("the live configuration changed");
+  if (was_disturbed(window.start))
+    return refuse("around the application: " + (is_calm() ? "the time to settle" : state_.disturbance));
 
+  if (read_back(window)) return;
   model::Observation seen;
   seen.start = window.start;
   seen.end = window.end;

@@ -29,7 +29,7 @@ void LiveStep::consider_proposal() {
   if (state_.phase != Phase::kObserving || state_.paused || state_.decision || state_.mode == model::Mode::kObserve)
     return;
   const bool due = at_ >= state_.next_proposal || (state_.surge && fresh_window_);
-  if (!due || !state_.data_trouble.empty() || !state_.live.healthy) return;
+  if (!due || !state_.data_trouble.empty() || !state_.live.healthy || !is_calm()) return;
   if (breached_at_present()) {
     state_.next_proposal = at_ + cadence().window;
     propose_return("slo_breach: the SLOs were not met in the last windows");
@@ -53,11 +53,9 @@ bool LiveStep::breached_at_present() const {
 void LiveStep::propose_gain() {
   state_.next_proposal = at_ + cadence().decide_every;
   // What may be done without asking comes first; the rest is left for a person.
-  const bool some_autonomous =
-      frozen_below(application_, state_.mode, model::Mode::kAutonomous).size() < application_.space.parameters().size();
+  const bool some_autonomous = untouchable(model::Mode::kAutonomous).size() < application_.space.parameters().size();
   if (some_autonomous && search(model::Mode::kAutonomous)) return;
-  const bool all_autonomous = frozen_below(application_, state_.mode, model::Mode::kAutonomous) ==
-                              frozen_below(application_, state_.mode, model::Mode::kRecommend);
+  const bool all_autonomous = untouchable(model::Mode::kAutonomous) == untouchable(model::Mode::kRecommend);
   if (some_autonomous && all_autonomous) return;
   (void)search(model::Mode::kRecommend);
 }
@@ -81,7 +79,7 @@ Result<optimizer::SafeSearchResult> LiveStep::best_change(const std::vector<std:
 
 // True when something was offered or what is offered already is still the best.
 bool LiveStep::search(model::Mode least) {
-  const std::vector<std::string> frozen = frozen_below(application_, state_.mode, least);
+  const std::vector<std::string> frozen = untouchable(least);
   if (frozen.size() == application_.space.parameters().size()) {
     state_.search_answer = "every parameter is only observed";
     return false;

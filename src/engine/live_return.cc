@@ -96,7 +96,7 @@ std::optional<model::Configuration> LiveStep::way_up(std::string& why) const {
   std::optional<model::Configuration> known = better_known(state_.load_now);
   if (known) {
     // Parameters that are only observed stay as they are.
-    for (const std::string& name : frozen_below(application_, state_.mode, model::Mode::kRecommend)) {
+    for (const std::string& name : untouchable(model::Mode::kRecommend)) {
       const model::Value* live = state_.expected.find(name);
       live == nullptr ? known->erase(name) : known->set(name, *live);
     }
@@ -121,7 +121,7 @@ std::optional<model::Configuration> LiveStep::way_up(std::string& why) const {
 // One bounded step up in every resource that still has room.
 std::optional<model::Configuration> LiveStep::more_resources(bool in_place_only) const {
   const model::Configuration live = project(application_.space, state_.expected);
-  const std::vector<std::string> frozen = frozen_below(application_, state_.mode, model::Mode::kRecommend);
+  const std::vector<std::string> frozen = untouchable(model::Mode::kRecommend);
   model::Configuration raised = live;
   std::vector<model::Configuration> single;
   for (const model::Parameter& parameter : application_.space.parameters()) {

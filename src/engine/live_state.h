@@ -91,8 +91,13 @@ struct LiveApplicationState {
   double load_expected = 0;                      // highest load to be safe at until the next decision
   int windows_usable = 0;                        // since enrolment
   int windows_refused = 0;
-  std::string pause_reason;                // who paused and why; empty when not paused
-  std::string data_trouble;                // why the metrics are not usable at present; empty when they are
+  std::string pause_reason;             // who paused and why; empty when not paused
+  std::string data_trouble;             // why the metrics are not usable at present; empty when they are
+  std::string disturbance;              // around it, and until it has been over for the time to settle; else empty
+  std::optional<Instant> disturbed_at;  // when it was last seen
+  std::map<std::string, std::string>
+      left_alone;                          // parameter -> why no proposal changes it: its runtime does not take it
+  std::map<std::string, int> disobeyed;    // parameter -> windows in a row in which its runtime showed another value
   std::string search_answer;               // why the last search proposed nothing; empty when it did
   std::map<std::string, double> slo_last;  // last usable value by SLO name
   double cost_current = 0;                 // per month, of the live configuration

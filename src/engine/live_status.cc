@@ -53,6 +53,7 @@ std::string LiveStep::status() const {
     case Phase::kObserving:
       break;
   }
+  if (!is_calm()) return "holds still: " + state_.disturbance;
   if (state_.decision) return "validates an approved change";
   if (!state_.data_trouble.empty()) return "observes nothing: " + state_.data_trouble;
   if (state_.breach_announced) return "observes: the SLOs are not met";
@@ -64,6 +65,7 @@ std::vector<std::string> LiveStep::waiting_for() const {
   std::vector<std::string> waiting;
   if (state_.paused) waiting.push_back("a person to resume");
   if (!state_.data_trouble.empty()) waiting.push_back("usable data: " + state_.data_trouble);
+  if (!is_calm()) waiting.push_back(calm_again());
   if (state_.phase == Phase::kStarting) {
     waiting.push_back(state_.live.trouble.empty() ? "a healthy application with one configuration on every replica"
                                                   : "a healthy application: " + state_.live.trouble);

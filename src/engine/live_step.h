@@ -1,8 +1,7 @@
 // LiveStep: one step of the live engine. Private to the live_*.cc files; live_engine.h is the door.
 //
 // Events are handled first; then drive() issues what the state says must be under way. So a lost answer or a restart
-// never strands a decision: the state alone says what comes next. docs/architecture/life-of-a-decision.md has the
-// table.
+// never strands a decision: the state alone says what comes next (docs/architecture/life-of-a-decision.md).
 #pragma once
 
 #include <optional>
@@ -11,16 +10,10 @@
 
 #include "engine/live_collaborators.h"
 #include "engine/live_facts.h"
+#include "engine/live_limits.h"
 #include "insight/comparison.h"
 
 namespace trimtab::engine {
-
-inline constexpr Duration kReadLimit = std::chrono::seconds(30);
-// A rolling change of many replicas with drains and warm-ups; the platform gives up by itself long before.
-inline constexpr Duration kApplyLimit = std::chrono::minutes(15);
-// How the reason of a change that a pause took back begins: nothing is held against its configuration.
-inline constexpr std::string_view kWithdrawn = "paused by ";
-inline constexpr Duration kQueryLimit = std::chrono::seconds(10);  // when the document gives no time-out
 
 class LiveStep {
  public:
@@ -71,6 +64,18 @@ class LiveStep {
   void update_costs();
   void check_drift();
 
+  // live_calm.cc: trouble around the application
+  void watch_surroundings();
+  void blame(const model::Configuration& configuration, const std::string& why, const model::Metrics& metrics);
+  [[nodiscard]] bool is_calm() const { return state_.disturbance.empty(); }
+  [[nodiscard]] bool was_disturbed(Instant start) const;
+  [[nodiscard]] bool may_begin(const model::Recommendation& decision) const;
+  [[nodiscard]] std::string calm_again() const;
+
+  // live_read_back.cc: what the runtimes say themselves
+  [[nodiscard]] bool read_back(const WindowSamples& window);
+  void leave_alone(const std::string& parameter, const std::string& why);
+  [[nodiscard]] std::vector<std::string> untouchable(model::Mode least) const;
   // live_guard.cc: looks outside the cadence
   void plan_guard();
   void guard_replicas();

@@ -87,13 +87,16 @@ struct World {
   double noise = 0.02;
   bool healthy = true;
   std::string trouble;
+  std::string disturbance;
   int out_of_memory = 0;
   int exits = 0;
   std::string last_decision;
   std::optional<Error> metrics_error;
   std::optional<Error> live_error;
   std::map<std::string, MetricSample::Status> bad_samples;
+  std::map<std::string, double> shown;  // what the runtime says of itself: metric -> value
   std::function<std::optional<Error>(const ApplyRequest&)> apply_error;
+  std::function<void()> amid_apply;       // once, between two replicas; for platforms that can be stopped there
   std::vector<ApplyRequest> carried_out;  // changes that really touched the application
   Random random{7};
 
@@ -111,12 +114,14 @@ struct World {
       const auto status = bad == bad_samples.end() ? MetricSample::Status::kUsable : bad->second;
       made.samples[name] = {value, 12, 12, query.end, status};
     }
+    for (const auto& [name, value] : shown)
+      made.samples[name] = {value, 12, 12, query.end, MetricSample::Status::kUsable};
     return made;
   }
   LiveState read(Instant at) const {
     LiveState state;
     state.at = at, state.configuration = live, state.fingerprint = live.fingerprint(), state.decision = last_decision;
-    state.healthy = healthy, state.trouble = trouble;
+    state.healthy = healthy, state.trouble = trouble, state.disturbance = disturbance;
     state.replicas = {{"shop-1", healthy, live, "1", exits, out_of_memory, trouble},
                       {"shop-2", true, live, "2", 0, 0, ""}};
     return state;

@@ -31,6 +31,9 @@ struct LiveState {
   std::vector<ReplicaState> replicas;
   bool healthy = false;  // all wanted replicas ready with one configuration
   std::string trouble;
+  // What goes on around the application that is neither its own nor Trimtab's doing: a node in trouble, a rollout by
+  // somebody else. Empty when it is calm. Until then, and for the time to settle after it, nothing new begins.
+  std::string disturbance;
 };
 
 struct ApplyRequest {

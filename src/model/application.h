@@ -45,6 +45,8 @@ struct Metric {
   double plausible_min = 0;             // outside: the window is refused and `trimtab doctor` complains
   double plausible_max = 1e15;
   std::string description;
+  std::string shows;           // the parameter whose value the runtime tells by it, in the parameter's unit; else empty
+  double shows_within = 0.02;  // a share of the value: runtimes round
 };
 
 enum class Mode { kObserve, kRecommend, kAutonomous };

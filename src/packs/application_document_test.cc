@@ -100,6 +100,16 @@ TEST(ApplicationDocumentTest, AMetricOfAPackMayBeReplaced) {
   EXPECT_EQ(metric(*application, "jvm.heap_used").aggregate, model::Aggregate::kMax);
 }
 
+TEST(ApplicationDocumentTest, WhatTheRuntimeSaysItselfIsKnownByTheParametersFullName) {
+  EXPECT_EQ(metric(*read(complete()), "jvm.heap_limit").shows, "jvm.heap");
+  const std::string replaced = "{name: jvm.gc_pause_max, required: true}";
+  EXPECT_EQ(metric(read(with(replaced, "{name: jvm.heap_limit, shows: \"\"}")).value(), "jvm.heap_limit").shows, "");
+  const auto unknown = read(with(replaced, "{name: own, query: own, shows: jvm.heep}"));
+  ASSERT_FALSE(unknown);
+  EXPECT_TRUE(unknown.error().to_string().contains("own shows \"jvm.heep\", which is no parameter of a component"))
+      << unknown.error().to_string();
+}
+
 TEST(ApplicationDocumentTest, TheLoadMetricIsFoundByItsRole) {
   EXPECT_EQ(read(with("load: arrivals\n", "")).value().load_metric, "arrivals");
   EXPECT_EQ(metric(read(with("role: load", "role: none")).value(), "arrivals").role, model::MetricRole::kLoad);

@@ -289,6 +289,7 @@ std::vector<model::Metric> read_metrics(yaml::MappingReader& application,
     for (const auto& known : entry.pack->metrics) {
       model::Metric metric = known.metric;
       metric.name = entry.component.name + "." + metric.name;
+      if (!metric.shows.empty()) metric.shows = entry.component.name + "." + metric.shows;
       metric.query = expand_labels(std::move(metric.query), entry.component.labels);
       metrics.push_back(std::move(metric));
     }
@@ -297,6 +298,12 @@ std::vector<model::Metric> read_metrics(yaml::MappingReader& application,
   application.each("metrics", [&](const yaml::Node& node, const std::string& path) {
     read_metric(node, path, components, metrics, seen, application.faults());
   });
+  for (const auto& metric : metrics) {
+    if (metric.shows.empty() || parameter_of(components, metric.shows) != nullptr) continue;
+    application.fault("metrics",
+                      fmt::format("{} shows \"{}\", which is no parameter of a component", metric.name, metric.shows),
+                      spelling_hint(metric.shows, offered(components)));
+  }
   return metrics;
 }
 

@@ -93,6 +93,11 @@ model::Metric read_metric_fields(yaml::MappingReader& reader, const model::Metri
   if (const auto value = reader.optional_number("default")) metric.default_value = value;
   read_plausible(reader, metric);
   metric.description = reader.text("description", metric.description);
+  metric.shows = reader.text("shows", metric.shows);
+  metric.shows_within = reader.number("within", metric.shows_within);
+  if (metric.shows_within < 0 || metric.shows_within >= 1) {
+    reader.fault("within", fmt::format("{} is no share of a value", metric.shows_within), "0.02 is two percent");
+  }
   return metric;
 }
 

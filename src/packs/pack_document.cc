@@ -152,6 +152,10 @@ void read_metrics(yaml::MappingReader& reader, Pack& pack) {
     if (pack.find_metric(metric.metric.name) != nullptr || pack.find_parameter(metric.metric.name) != nullptr) {
       item.fault("name", fmt::format("\"{}\" stands twice", metric.metric.name));
     }
+    const PackParameter* shown = pack.find_parameter(metric.metric.shows);
+    if (!metric.metric.shows.empty() && (shown == nullptr || !shown->parameter.is_number())) {
+      item.fault("shows", fmt::format("the pack has no parameter \"{}\" that is a number", metric.metric.shows));
+    }
     pack.metrics.push_back(std::move(metric));
   });
 }

@@ -70,6 +70,10 @@ TEST(PackTest, FaultsHavePlaces) {
   EXPECT_EQ(faults(with("limit: memory", "limit: memory, request: memory")).size(), 1U);
   EXPECT_EQ(faults(with("role: latency", "role: latncy")).size(), 1U);
   EXPECT_EQ(faults(with("metric: lag", "metric: lagg")).size(), 1U);
+  EXPECT_TRUE(faults(with("role: latency", "shows: pool, within: 0.1")).empty());
+  EXPECT_EQ(faults(with("role: latency", "shows: pol")).size(), 1U);
+  EXPECT_EQ(faults(with("role: latency", "shows: mode")).size(), 1U);  // no number
+  EXPECT_EQ(faults(with("role: latency", "shows: pool, within: 1.5")).size(), 1U);
   EXPECT_EQ(faults(with("name: pool", "name: mode")).size(), 2U);  // and the monotone relation has lost its parameter
   EXPECT_EQ(faults(with("kind: Pack", "kind: Space")).size(), 1U);
   EXPECT_EQ(faults(with("environment: UV_THREADPOOL_SIZE", "environment: A, pattern: \"${value}${value:x}\"")).size(),

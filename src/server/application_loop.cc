@@ -258,8 +258,8 @@ void ApplicationLoop::publish(const engine::LiveApplicationState& before, const 
   if (audited) environment_.notices.publish("audit", name);
   const auto visible = [](const engine::LiveApplicationState& state) {
     return std::tie(state.phase, state.status, state.waiting_for, state.mode, state.paused, state.data_trouble,
-                    state.slo_last, state.load_now, state.live.fingerprint, state.windows_usable, state.windows_refused,
-                    state.cost_current);
+                    state.disturbance, state.slo_last, state.load_now, state.live.fingerprint, state.windows_usable,
+                    state.windows_refused, state.cost_current);
   };
   if (!result.records.empty() || visible(before) != visible(result.state)) {
     environment_.notices.publish("application", name);

@@ -97,6 +97,11 @@ Condition healthy_of(const engine::LiveApplicationState& state) {
   return {"Healthy", "True", "AllReplicasReady", ""};
 }
 
+Condition calm_of(const engine::LiveApplicationState& state) {
+  if (!state.disturbance.empty()) return {"Calm", "False", "TroubleAround", state.disturbance};
+  return {"Calm", "True", "NothingAround", ""};
+}
+
 Json condition_json(const Condition& condition, const ApplicationResource& resource, const Json& before, Instant now) {
   // Kubernetes keeps whole seconds.
   std::string since = format_rfc3339(Instant{now.us - now.us % 1'000'000});
@@ -200,6 +205,7 @@ Json status_of(const ApplicationResource& resource, const ResourceOutcome& outco
     add_live(status, *live, newest);
     conditions.push_back(condition_json(measured_of(live->state), resource, before, now));
     conditions.push_back(condition_json(healthy_of(live->state), resource, before, now));
+    conditions.push_back(condition_json(calm_of(live->state), resource, before, now));
   }
   status["conditions"] = std::move(conditions);
   return status;

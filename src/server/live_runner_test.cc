@@ -99,6 +99,20 @@ TEST_F(LiveRunnerTest, PauseAndMode) {
   EXPECT_TRUE(play.state().paused);
 }
 
+TEST_F(LiveRunnerTest, APauseCutsTheChangeUnderWayShortAndItIsPutBack) {
+  enroll();
+  const std::string id = proposed();
+  bool paused = false;
+  world.amid_apply = [&] { paused = play.runner->set_paused("shop", true, "ann", "release day").has_value(); };
+  ASSERT_TRUE(play.runner->decide({PersonDecided::Action::kApprove, id, "ann", "", {}}));
+  ASSERT_TRUE(reaches(id, RecommendationState::kRolledBack));
+  EXPECT_TRUE(paused);
+  ASSERT_EQ(world.carried_out.size(), 1U) << "the change itself was not carried to its end";
+  EXPECT_TRUE(world.carried_out[0].roll_back);
+  EXPECT_EQ(world.live, engine::story::kLive);
+  EXPECT_TRUE(play.state().barred.empty());
+}
+
 TEST_F(LiveRunnerTest, EnrolsAgainKeepsHistory) {
   enroll();
   proposed();

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/live_story.h"
@@ -49,9 +50,11 @@ class WorldPlatform final : public engine::Platform {
     return world_.read(clock_.now());
   }
   Result<engine::LiveState> apply(const engine::ApplyRequest& request,
-                                  const std::function<void(const engine::Progress&)>& progress, std::stop_token,
+                                  const std::function<void(const engine::Progress&)>& progress, std::stop_token stop,
                                   Duration) override {
     progress({"replica shop-1: changed", 1, 2});
+    if (const auto amid = std::exchange(world_.amid_apply, {})) amid();
+    if (stop.stop_requested()) return fail(Error{Code::kCancelled, "stopped between two replicas", {}, {}, {}});
     return world_.apply(request, clock_.now());
   }
 

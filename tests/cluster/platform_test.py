@@ -1,4 +1,4 @@
-"""KubernetesPlatform on a real cluster, with the role of deploy/rbac/live.yaml: the role must be enough, and platform tests must use all of it.
+"""KubernetesPlatform on a real cluster, with the roles of deploy/rbac/live.yaml and nodes.yaml: they must be enough, and platform tests must use all of them.
 Usage: platform_test.py PROGRAM [arguments for it]"""
 import json
 import pathlib
@@ -32,12 +32,12 @@ def allowed(cluster, role):
 
 with Cluster() as cluster:
     environment = dict(cluster.environment)
-    environment["TRIMTAB_LIVE_KUBECONFIG"] = account_kubeconfig(cluster, "live", ["live"])
+    environment["TRIMTAB_LIVE_KUBECONFIG"] = account_kubeconfig(cluster, "live", ["live", "nodes"])
     environment["TRIMTAB_KILL_API_SERVER"] = f"{HERE / 'cluster'} kill kube-apiserver"
     ended = subprocess.run(sys.argv[1:], env=environment, timeout=1400).returncode
     seen = asked_for(cluster, "live")
     print(f"asked for {len(seen)} things, none was refused")
     if ended == 0 and "platform" in pathlib.Path(sys.argv[1]).name and len(sys.argv) == 2:
-        unused = allowed(cluster, "trimtab-live") - seen
-        assert not unused, f"the role allows what is never asked for: {sorted(unused)}"
+        unused = (allowed(cluster, "trimtab-live") | allowed(cluster, "trimtab-nodes")) - seen
+        assert not unused, f"the roles allow what is never asked for: {sorted(unused)}"
 sys.exit(ended)

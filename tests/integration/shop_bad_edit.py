@@ -1,7 +1,8 @@
 """A bad edit on the demonstration: with `./run` up and a recommendation open, edits it to 0.2 CPU with a heap close to the memory limit, approves,
 and waits until the guard has rolled back. Prints the story and for how long p95 was outside its SLO, over the evaluation window as the page draws it
 and over four seconds, twice the scrape interval, which is as sharp as Prometheus can tell. Not part of ./test, which has the same story
-on a small stack (bad_edit.py): it needs the shop under load. Usage: shop_bad_edit.py [URL]"""
+on a small stack (bad_edit.py): it needs the shop under load.
+Usage: shop_bad_edit.py [local | kubernetes] [PARAMETER=VALUE ...]"""
 import json
 import pathlib
 import sys
@@ -10,10 +11,12 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:7070"
-TOKEN = (ROOT / ".state/trimtab/token").read_text().strip()
-PROMETHEUS = "http://127.0.0.1:19090"
-BAD = {"container.cpu_limit": 0.2, "jvm.heap": 80, "container.memory_limit": 288}
+WHERE = sys.argv[1] if len(sys.argv) > 1 else "local"
+STATE, PORT, PROMETHEUS_PORT = {"local": (".state", 7070, 19090), "kubernetes": (".state/kubernetes", 7071, 19091)}[WHERE]
+URL = f"http://127.0.0.1:{PORT}"
+TOKEN = (ROOT / STATE / "trimtab/token").read_text().strip()
+PROMETHEUS = f"http://127.0.0.1:{PROMETHEUS_PORT}"
+BAD = {name: float(value) for name, _, value in (text.partition("=") for text in sys.argv[2:])} or {"container.cpu_limit": 0.2}
 
 
 def call(path, body=None):

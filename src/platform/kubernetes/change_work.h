@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -23,7 +24,8 @@ namespace trimtab::platform {
 // A workload as it was read: everything that is decided rests on one reading.
 struct WorkloadReading {
   nlohmann::json workload;
-  std::vector<nlohmann::json> pods;  // not those that end
+  std::vector<nlohmann::json> pods;   // not those that end
+  std::vector<nlohmann::json> ended;  // that failed and are still listed
   std::string name;
   std::string container;  // its name
   nlohmann::json scaler;  // the HorizontalPodAutoscaler, when its settings are parameters; else null
@@ -61,6 +63,9 @@ class ClusterAccess {
   // LimitRanges and quotas of the namespace: whether the pods fit as they would be.
   [[nodiscard]] Result<void> check_admission(const WorkloadReading& reading, const nlohmann::json& changed,
                                              bool in_place);
+  // What goes on around the workload (platform/kubernetes/disturbance.h); empty when it is calm. Nodes are looked at as
+  // far as the role allows.
+  [[nodiscard]] std::string disturbance(const WorkloadReading& reading);
   // PodDisruptionBudgets of the namespace: whether a rollout takes no more ready pods away than they allow.
   [[nodiscard]] Result<void> check_disruption(const WorkloadReading& reading);
   // Takes the lease, renews it when it is time to, gives it up. Once another Trimtab has it nothing more may be
@@ -85,7 +90,11 @@ class ClusterAccess {
   std::unique_ptr<kubernetes::Client> client_;
   const Clock& clock_;
   kubernetes::Lease lease_;
+  [[nodiscard]] std::string trouble_of_nodes(const WorkloadReading& reading);
   std::chrono::steady_clock::time_point renewed_;
+  std::map<std::string, std::string> nodes_;  // of the workload's pods -> trouble, as last seen
+  std::string last_node_;                     // looked at; the next look goes on behind it
+  std::optional<Instant> nodes_denied_at_;
   bool lost_lease_ = false;
   std::function<bool(Duration, const std::stop_token&)> pause_;
 };

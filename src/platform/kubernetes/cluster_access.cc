@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "base/log.h"
 #include "platform/kubernetes/admission_check.h"
 #include "platform/kubernetes/autoscaler_change.h"
 #include "platform/kubernetes/change_work.h"
 #include "platform/kubernetes/container_change.h"
 #include "platform/kubernetes/disruption_budget.h"
+#include "platform/kubernetes/disturbance.h"
 
 namespace trimtab::platform {
 namespace {
@@ -13,8 +15,13 @@ using Json = nlohmann::json;
 
 constexpr int kStateTries = 8;  // against controllers that write the status meanwhile
 constexpr const char* kManager = "trimtab";
-constexpr std::size_t kLongestName = 253;                  // of an object of Kubernetes
-constexpr Duration kRenewEvery = std::chrono::seconds(2);  // the lease lasts 15 s
+constexpr std::size_t kLongestName = 253;  // of an object of Kubernetes
+// How long a node keeps saying that it is under pressure after it was (--eviction-pressure-transition-period): so long
+// after an eviction it is not over.
+constexpr Duration kEvictionLasts = std::chrono::minutes(5);
+constexpr std::size_t kNodesPerLook = 8;  // a look comes every few seconds; an answer of a node is about 10 kB
+constexpr Duration kAskAgainAfter = std::chrono::minutes(10);  // for what the role did not allow
+constexpr Duration kRenewEvery = std::chrono::seconds(2);      // the lease lasts 15 s
 
 std::string selector_text(const Json& workload) {
   std::string text;
@@ -126,7 +133,9 @@ Result<WorkloadReading> ClusterAccess::read() {
     const std::string phase = field_text(pod, {"status", "phase"});
     const bool ends =
         !field(pod, {"metadata", "deletionTimestamp"}).is_null() || phase == "Failed" || phase == "Succeeded";
-    if (!ends && belongs(pod, settings_.kind, reading.name)) reading.pods.push_back(pod);
+    if (!belongs(pod, settings_.kind, reading.name)) return;
+    if (!ends) reading.pods.push_back(pod);
+    if (phase == "Failed") reading.ended.push_back(pod);
   }));
   reading.live.at = clock_.now();
   reading.live.decision = reading.state.completed;
@@ -244,6 +253,44 @@ Result<void> ClusterAccess::check_admission(const WorkloadReading& reading, cons
     if (live.is_object() && field_text(container, {"name"}) == reading.container) container["resources"] = live;
   }
   return check_quotas(quotas, now, after, in_place);
+}
+
+std::string ClusterAccess::disturbance(const WorkloadReading& reading) {
+  std::string text = trouble_of_nodes(reading);
+  add_trouble(text, eviction(reading.pods, reading.ended, clock_.now() - kEvictionLasts));
+  add_trouble(text, rollout_of_others(reading.workload, reading.state));
+  return text;
+}
+
+// A few nodes at each look, in turn.
+std::string ClusterAccess::trouble_of_nodes(const WorkloadReading& reading) {
+  if (nodes_denied_at_ && clock_.now() < *nodes_denied_at_ + kAskAgainAfter) return {};
+  std::map<std::string, std::string> seen;
+  for (const Json& pod : reading.pods) {
+    const std::string name = field_text(pod, {"spec", "nodeName"});
+    if (!name.empty()) seen[name] = nodes_.contains(name) ? nodes_[name] : std::string();
+  }
+  auto at = seen.upper_bound(last_node_);
+  for (std::size_t looked = 0; looked < std::min(seen.size(), kNodesPerLook); ++looked, ++at) {
+    if (at == seen.end()) at = seen.begin();
+    last_node_ = at->first;
+    const auto node = client_->get(kubernetes::resource("v1", "", "nodes", at->first));
+    if (node) {
+      at->second = node_trouble(*node);
+    } else if (node.error().code == Code::kNotFound) {
+      at->second = "node " + at->first + " is gone";
+    } else if (node.error().code == Code::kDenied) {
+      log::info("nodes.not_readable", {{"error", node.error().to_string()}});
+      nodes_denied_at_ = clock_.now();
+      nodes_.clear();
+      return {};
+    }
+  }
+  nodes_ = std::move(seen);
+  std::string text;
+  for (const auto& [name, trouble] : nodes_)
+    add_trouble(text, trouble);
+  return text;
 }
 
 Result<void> ClusterAccess::check_disruption(const WorkloadReading& reading) {

@@ -46,13 +46,15 @@ class KubernetesPlatform::Work {
       : access_(std::move(access)), application_(std::move(application)), metrics_(std::move(metrics)) {}
 
   Result<engine::LiveState> look() {
-    TRY_ASSIGN(const WorkloadReading reading, access_->read());
+    TRY_ASSIGN(WorkloadReading reading, access_->read());
+    reading.live.disturbance = access_->disturbance(reading);
     return reading.live;
   }
 
   // Pods that started from the template after a change in place.
   Result<engine::LiveState> look_and_mend() {
     TRY_ASSIGN(WorkloadReading reading, access_->read());
+    reading.live.disturbance = access_->disturbance(reading);
     const Json live = Json::parse(reading.state.live, nullptr, false);
     if (!live.is_object() || !reading.state.under_way.empty() || is_paused(reading.workload)) return reading.live;
     bool mended = false;
@@ -155,8 +157,12 @@ class KubernetesPlatform::Work {
   // `previous`: as it was before the change; absent when the change was taken up again.
   Result<void> finish(const Change& change, bool changed, const std::optional<ChangeState>& previous) {
     TRY_ASSIGN(WorkloadReading reading, access_->read());
-    if (changed) TRY(access_->release_rollout(reading.name));
+    if (changed && !held_by(reading.workload).empty()) {
+      TRY(access_->release_rollout(reading.name));
+      TRY_ASSIGN(reading, access_->read());
+    }
     ChangeState state = reading.state;
+    state.generation = field_int(reading.workload, {"metadata", "generation"});
     state.under_way.clear();
     state.pods_before.clear();
     state.request_before.clear();

@@ -119,6 +119,7 @@ ChangeState read_state(const Json& workload) {
   state.completed = field_text(parsed, {"completed"});
   state.under_way = field_text(parsed, {"underWay"});
   if (const auto at = parse_rfc3339(field_text(parsed, {"changedAt"}))) state.changed_at = *at;
+  state.generation = field_int(parsed, {"generation"});
   state.before = field_text(parsed, {"before"});
   state.before_mark = field_text(parsed, {"beforeConfiguration"});
   state.before_decision = field_text(parsed, {"beforeDecision"});
@@ -139,6 +140,7 @@ std::string write_state(const ChangeState& state) {
   put("completed", state.completed);
   put("underWay", state.under_way);
   if (state.changed_at.us > 0) put("changedAt", format_rfc3339(state.changed_at));
+  if (state.generation > 0) made["generation"] = state.generation;
   put("before", state.before);
   put("beforeConfiguration", state.before_mark);
   put("beforeDecision", state.before_decision);

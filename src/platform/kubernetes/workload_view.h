@@ -25,6 +25,7 @@ struct ChangeState {
   std::string completed;    // decision
   std::string under_way;    // decision; empty: none
   Instant changed_at;       // when the last one was completed
+  int generation = 0;       // of the workload when the last change had ended: another one is somebody else's writing
   std::string before;       // container of the template before the last rolling change (JSON), for an exact way back
   std::string before_mark;  // fingerprint of its configuration
   std::string before_decision;  // that the template carried then; put back with the rest, so that the old pods stay

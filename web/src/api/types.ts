@@ -41,6 +41,7 @@ export interface ApplicationSummary {
   status: string // one line: what it does now
   waiting_for: string[]
   data_trouble: string
+  disturbance: string // trouble around it: nothing new begins
   healthy: boolean
   replicas: number
   slos: SloStatus[]
@@ -73,6 +74,7 @@ export interface ApplicationDetail extends ApplicationSummary {
   replica_states: Replica[]
   contexts: LoadContext[]
   barred: Barred[]
+  left_alone: Record<string, string> // parameter -> why no proposal changes it
   windows: { usable: number; refused: number }
   cadence: { window_s: number; step_s: number; decide_every_s: number; guard_every_s: number; settle_s: number }
   pause_reason: string

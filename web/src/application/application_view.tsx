@@ -41,7 +41,7 @@ function Notices({ detail }: { detail: ApplicationDetail }) {
   return (
     <div className="notices">
       {detail.paused && (
-        <Callout tone="warn" title="Paused: nothing is proposed, applied or rolled back.">
+        <Callout tone="warn" title="Paused: nothing new begins; a change that is live already goes on being guarded.">
           {detail.pause_reason && <div>{detail.pause_reason}</div>}
         </Callout>
       )}
@@ -50,6 +50,16 @@ function Notices({ detail }: { detail: ApplicationDetail }) {
           <div>{detail.data_trouble}</div>
         </Callout>
       )}
+      {detail.disturbance && (
+        <Callout tone="warn" title="Trouble around the application: nothing new begins until it is calm again.">
+          <div>{sentence(detail.disturbance)}</div>
+        </Callout>
+      )}
+      {Object.entries(detail.left_alone).map(([parameter, why]) => (
+        <Callout key={parameter} tone="warn" title={`${parameter} is left alone.`}>
+          <div>{sentence(why)}</div>
+        </Callout>
+      ))}
       {detail.open_recommendation && (
         <Callout tone="info" title="A recommendation waits for a decision.">
           <div>

@@ -7,6 +7,7 @@ const application = (rest: Partial<ApplicationSummary>) =>
     status: 'observes: 4 usable windows',
     waiting_for: [],
     data_trouble: '',
+    disturbance: '',
     paused: false,
     open_recommendation: null,
     ...rest,
@@ -25,11 +26,13 @@ describe('waitingOf', () => {
       waiting_for: [
         'a person to resume',
         'usable data: Prometheus is away',
+        'calm around the application: node n1 is cordoned',
         'a decision on the open recommendation',
         'a change window',
       ],
       paused: true,
       data_trouble: 'Prometheus is away',
+      disturbance: 'node n1 is cordoned',
       open_recommendation: 'R1',
     })
     expect(waitingOf(all).items).toEqual(['a change window'])

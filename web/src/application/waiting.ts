@@ -14,7 +14,8 @@ export function waitingOf(application: ApplicationSummary): Waiting {
   const said = (text: string) =>
     (application.open_recommendation !== null && text.includes('open recommendation')) ||
     (application.paused && text === 'a person to resume') ||
-    (application.data_trouble !== '' && text.startsWith('usable data'))
+    (application.data_trouble !== '' && text.startsWith('usable data')) ||
+    (application.disturbance !== '' && text === `calm around the application: ${application.disturbance}`)
   const left = application.waiting_for.filter((text) => !said(text))
   return { thin: left.some((text) => thin.test(text)), items: left.map((text) => text.replace(thin, '')) }
 }

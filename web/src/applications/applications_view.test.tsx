@@ -15,6 +15,7 @@ function application(name: string, rest: Partial<ApplicationSummary> = {}): Appl
     status: 'Observes.',
     waiting_for: [],
     data_trouble: '',
+    disturbance: '',
     healthy: true,
     replicas: 2,
     slos: [],

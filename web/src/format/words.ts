@@ -73,5 +73,6 @@ export function applicationWord(application: ApplicationSummary): { text: string
   if (application.paused) return { text: 'Paused', tone: 'warn' }
   if (!application.healthy) return { text: 'Unhealthy', tone: 'bad' }
   if (application.data_trouble) return { text: 'No usable data', tone: 'warn' }
+  if (application.disturbance) return { text: 'Holds still', tone: 'warn' }
   return phase_words[application.phase]
 }
