@@ -108,10 +108,22 @@ void LiveStep::applied(const LiveState& live) {
   now_live(live, "applied", state_.decision->id);
   transition(*state_.decision, State::kVerifying, "trimtab", "applied", "live and read back");
   enter(Phase::kVerifying);
-  if (state_.roll_back_reason.empty()) return;
+  if (!state_.roll_back_reason.empty()) take_back();
+}
+
+// Ends the change under way where it is; its answer begins the way back.
+void LiveStep::cut_short() {
+  const auto* apply = under_way<Apply>();
+  if (apply == nullptr) return;
+  const std::string id = apply->command.id;
+  issue(StopApply{id}, Duration::zero());
+}
+
+// Of a change that was withdrawn, or in which the guard saw a breach.
+void LiveStep::take_back() {
   const std::string why = state_.roll_back_reason;
   if (why.starts_with(kWithdrawn)) return begin_roll_back("trimtab", why);
-  blame(target, why, {});  // the guard saw a breach meanwhile
+  blame(project(application_.space, state_.decision->target()), why, {});
   begin_roll_back("guard", why);
 }
 
@@ -122,9 +134,7 @@ void LiveStep::apply_failed(const Error& error, const std::optional<LiveState>& 
   if (error.code == Code::kConflict || (error.code == Code::kInvalidInput && untouched)) {
     return end_decision(State::kFailed, "failed", reason);
   }
-  if (error.code == Code::kCancelled && state_.roll_back_reason.starts_with(kWithdrawn)) {
-    return begin_roll_back("trimtab", std::string(state_.roll_back_reason));
-  }
+  if (error.code == Code::kCancelled && !state_.roll_back_reason.empty()) return take_back();
   // A configuration that did not come up is remembered; a Trimtab that was stopped or a node in trouble is not its
   // fault.
   if (error.code == Code::kInvalidInput || (error.code == Code::kUnavailable && is_calm())) {

@@ -162,18 +162,16 @@ void LiveStep::pause() {
   if (state_.decision->state != State::kApplying) return;
   if (state_.roll_back_reason.empty()) state_.roll_back_reason = std::string(kWithdrawn) + state_.pause_reason;
   audit("change.withdrawn", state_.decision->id, "paused before it was live everywhere: it is put back");
-  if (const auto* apply = under_way<Apply>(); apply != nullptr) {
-    const std::string id = apply->command.id;
-    issue(StopApply{id}, Duration::zero());
-  }
+  cut_short();
 }
 
 void LiveStep::handle(const Restarted&) {
   std::vector<CommandUnderWay> again;
   for (CommandUnderWay& one : state_.under_way) {
-    // A pause holds over a restart, too: a change that was under way is not sent again, it is put back.
+    // What was cut short is not sent again after a restart either, it is put back.
     const auto* apply = std::get_if<Apply>(&one.command.what);
-    if (state_.paused && apply != nullptr && !apply->request.roll_back) continue;
+    const bool cut = state_.paused || !state_.roll_back_reason.empty();
+    if (cut && apply != nullptr && !apply->request.roll_back) continue;
     const Duration limit = one.deadline - one.issued;
     one.issued = at_;
     one.deadline = at_ + limit;
@@ -195,8 +193,10 @@ void LiveStep::drive() {
     return;
   }
   if (!state_.decision) return;
-  if (state_.paused && state_.decision->state == State::kApplying) {
-    begin_roll_back("trimtab", std::string(kWithdrawn) + state_.pause_reason);
+  if (state_.decision->state == State::kApplying) {
+    if (state_.paused && state_.roll_back_reason.empty())
+      state_.roll_back_reason = std::string(kWithdrawn) + state_.pause_reason;
+    if (!state_.roll_back_reason.empty()) take_back();
   }
   if (!may_try || state_.phase == Phase::kFrozen) return;
   switch (state_.decision->state) {

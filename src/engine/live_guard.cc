@@ -96,10 +96,10 @@ void LiveStep::breach(const std::string& code, const std::string& reason, const 
       case State::kApplying:
         // With a replica away the others carry its load: slowness in a busy moment is the rollout's. If it is not, it
         // will still be there when the change has ended.
-        if (!state_.roll_back_reason.empty() || (!broken && rollout_load() > carried_load())) return;
+        if (!state_.roll_back_reason.empty() || (!broken && is_busy_rollout(*state_.decision))) return;
         state_.roll_back_reason = why;
-        audit("guard.breach", subject, why + "; rolled back as soon as the change under way has ended", "guard");
-        return;
+        audit("guard.breach", subject, why + "; the change under way is cut short and put back", "guard");
+        return cut_short();
       case State::kVerifying:
         if (!broken && is_beyond_promise(*state_.decision, state_.load_now)) return overwhelmed(code, reason);
         // A change meant to end a breach is not undone because the breach has not ended yet.
@@ -173,6 +173,11 @@ bool LiveStep::cannot_help_to_undo(const model::Recommendation& decision, bool b
 double LiveStep::rollout_load() const {
   const auto replicas = static_cast<double>(state_.live.replicas.size());
   return replicas > 1 ? state_.load_now * replicas / (replicas - 1) : state_.load_now;
+}
+
+bool LiveStep::is_busy_rollout(const model::Recommendation& decision) const {
+  return !is_in_place(decision.current, project(application_.space, decision.target())) &&
+         rollout_load() > carried_load();
 }
 
 // A change promises that the SLOs hold up to a load. A breach above it is the load's fault: nothing is learned against

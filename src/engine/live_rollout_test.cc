@@ -72,6 +72,32 @@ TEST(LiveRollout, SlownessOfABusyRolloutIsNotBlamedOnTheConfiguration) {
   }
 }
 
+// The other replicas never get what breaks the first.
+TEST(LiveRollout, ABreachCutsTheChangeShort) {
+  for (const bool killed : {false, true}) {
+    Player play;
+    play.run_until_proposed();
+    play.hold_applies = true;
+    const std::string id = play.approve();
+    ASSERT_EQ(play.held.size(), 1u);
+    play.world.errors = 0.5;
+    play.ignore_stops = killed;
+    play.run_until([&] { return !play.state.roll_back_reason.empty(); }, minutes(3));
+    EXPECT_EQ(play.count("guard.breach"), 1);
+    play.world.errors = 0;
+    if (killed) {
+      play.hold_applies = false;
+      play.restart();  // amid it: what was cut short is not sent again
+    } else {
+      play.release();
+    }
+    play.run_until([&] { return play.state_of(id) == State::kRolledBack; }, minutes(3));
+    EXPECT_EQ(play.world.carried_out.size(), 1u) << "the way back alone";
+    EXPECT_TRUE(play.world.carried_out.front().roll_back);
+    EXPECT_EQ(play.state.barred.size(), 1u);
+  }
+}
+
 TEST(LiveRollout, TheGuardDoesNotLookBackBeyondAChange) {
   Player play;
   (void)play.approve();

@@ -42,7 +42,7 @@ std::string LiveStep::status() const {
       return "starting: reads the live configuration";
     case Phase::kApplying:
       return state_.roll_back_reason.empty() ? "applies an approved change"
-                                             : "applies a change that will be rolled back: " + state_.roll_back_reason;
+                                             : "cuts the change short and puts it back: " + state_.roll_back_reason;
     case Phase::kVerifying:
       return fmt::format("verifies a change: {} of at least {} windows seen", windows_since_change().size(),
                          cadence().verify_windows);

@@ -1,5 +1,4 @@
 // LiveStep: one step of the live engine. Private to the live_*.cc files; live_engine.h is the door.
-//
 // Events are handled first; then drive() issues what the state says must be under way. So a lost answer or a restart
 // never strands a decision: the state alone says what comes next (docs/architecture/life-of-a-decision.md).
 #pragma once
@@ -86,6 +85,7 @@ class LiveStep {
   [[nodiscard]] bool last_kept_is_recent() const;
   [[nodiscard]] bool cannot_help_to_undo(const model::Recommendation& decision, bool broken) const;
   [[nodiscard]] double rollout_load() const;
+  [[nodiscard]] bool is_busy_rollout(const model::Recommendation& decision) const;
   [[nodiscard]] double carried_load() const { return carried_load(state_.expected); }
   [[nodiscard]] double carried_load(const model::Configuration& configuration) const;
   [[nodiscard]] bool is_beyond_promise(const model::Recommendation& decision, double load) const;
@@ -142,6 +142,8 @@ class LiveStep {
   void rolled_back(const LiveState& live);
   void roll_back_failed(const Error& error);
   void begin_roll_back(const std::string& actor, const std::string& reason);
+  void cut_short();
+  void take_back();
   void end_decision(State to, const std::string& action, const std::string& reason);
   void back_off();
   void now_live(const LiveState& live, const std::string& kind, const std::string& decision);
@@ -163,13 +165,11 @@ class LiveStep {
   [[nodiscard]] bool is_barred(const model::Configuration& configuration, double highest_load) const;
   [[nodiscard]] int windows_at(const model::Configuration& configuration) const;
   [[nodiscard]] Windows windows_since_change() const;
-
   // live_status.cc
   void describe();
   [[nodiscard]] std::string status() const;
   [[nodiscard]] std::string paused_status() const;
   [[nodiscard]] std::vector<std::string> waiting_for() const;
-
   [[nodiscard]] const model::Cadence& cadence() const { return application_.cadence; }
   [[nodiscard]] const model::Policy& policy() const { return application_.policy; }
   [[nodiscard]] bool same(const model::Configuration& a, const model::Configuration& b) const {
