@@ -13,7 +13,7 @@ std::vector<SloBurn> slo_burn(const model::Objective& objective, const std::vect
       const auto value = objective.slo_value(k, window.metrics, window.configuration);
       if (!window.failed && !value) continue;
       burn.seconds += length;
-      if (window.failed || !objective.slos()[k].holds(*value)) burn.seconds_breached += length;
+      if (value ? !objective.slos()[k].holds(*value) : window.failed) burn.seconds_breached += length;
     }
     burn.share = burn.seconds > 0 ? burn.seconds_breached / burn.seconds : 0;
     burn.rate = burn.share / allowed_share;

@@ -17,8 +17,9 @@ struct SloBurn {
   double rate = 0;   // share / allowed share: above 1 the budget is used up before its time
 };
 
-// Over the windows that start at or after `from` (failed ones count as breached for their whole length). A window lasts
-// until its end; windows that overlap are counted twice. One entry per SLO, in order. Precondition: allowed_share > 0.
+// Over the windows that start at or after `from` (failed ones without the SLO's metrics count as breached for their
+// whole length). A window lasts until its end; windows that overlap are counted twice. One entry per SLO, in order.
+// Precondition: allowed_share > 0.
 [[nodiscard]] std::vector<SloBurn> slo_burn(const model::Objective& objective,
                                             const std::vector<model::Observation>& observations, Instant from,
                                             double allowed_share);
