@@ -164,7 +164,7 @@ def check_role(cluster):
 with Cluster() as cluster:
     cluster.kubectl("create", "namespace", "shop")
     cluster.apply(DEPLOYMENT)
-    config = account_kubeconfig(cluster, "trimtab", ["applications", "live"])
+    config = account_kubeconfig(cluster, "trimtab", ["applications", "live", "nodes"])
     server = Server(cluster, config)
     try:
         # It starts before the definition is installed, and waits for it.
