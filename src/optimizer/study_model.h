@@ -94,7 +94,6 @@ class StudyModel {
 
   StudyModel(const Problem& problem, const StudySearchRequest& request);
   [[nodiscard]] std::vector<double> features(std::span<const double> row, std::span<const double> context) const;
-  void build_kernel();
   [[nodiscard]] Output new_output() const;
   [[nodiscard]] Points features_of(const Points& rows) const;
   [[nodiscard]] Result<void> process_of(Output& output, FitOptions options, std::size_t at);

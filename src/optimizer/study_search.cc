@@ -59,6 +59,11 @@ class Suggester {
   }
 
   Result<Suggestion> run() {
+    if (request_.recheck) {
+      const std::vector<double> row = model_.encoding().encode(*request_.recheck);
+      if (may_be_suggested(row) && !taken_.contains(row))
+        return finish(row, "verify: it was the best before measurements changed");
+    }
     const Configuration& baseline = problem_.baseline;
     if (!baseline.empty()) {
       const std::vector<double> row = model_.encoding().encode(baseline);

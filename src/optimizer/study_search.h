@@ -34,6 +34,8 @@ struct StudySearchRequest {
   std::span<const model::Configuration> candidates = {};
   ModelFit fit;                       // of the last suggestion; none: everything is fitted anew
   const PriorModel* prior = nullptr;  // of the same problem; outlives the request
+  // The best before the observations' era began (study_eras.h): is it still? Tried first where no observation tells.
+  std::optional<model::Configuration> recheck = std::nullopt;
 };
 
 struct Suggestion {
