@@ -1,4 +1,5 @@
-// ChangePointDetector: tells from standardised residuals that what is measured is no longer what it was, and since when.
+// ChangePointDetector: tells from standardised residuals that what is measured is no longer what it was, and since
+// when.
 //
 // Two-sided cumulative sums (Page 1954, "Continuous inspection schemes", Biometrika 41):
 //   S+_i = max(0, S+_{i-1} + w_i - k),   S-_i = max(0, S-_{i-1} - w_i - k),   w_i = residual i cut at +-c

@@ -36,6 +36,7 @@ class StudyEras {
 
  private:
   void begin_era(std::size_t first);
+  void ask_about(std::size_t from, const std::string& why);
   [[nodiscard]] StudySearchRequest request_of(std::size_t first, std::size_t end) const;
 
   const Problem* problem_;
@@ -45,9 +46,13 @@ class StudyEras {
   std::optional<StudyWatch> watch_;
   std::vector<model::Observation> all_;
   std::vector<std::string> ids_;
-  std::size_t first_ = 0;  // of the present era
+  std::size_t first_ = 0;                      // of the present era
   std::unique_ptr<const PriorModel> learned_;  // of the priors, once there is a past era
-  std::optional<model::Configuration> recheck_;
+  struct Question {
+    std::size_t from = 0;  // no run from there on has answered it yet
+    Recheck recheck;
+  };
+  std::optional<Question> question_;
 };
 
 }  // namespace trimtab::optimizer

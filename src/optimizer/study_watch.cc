@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "numeric/statistics.h"
 #include "optimizer/study_kernel.h"
@@ -10,16 +11,24 @@
 namespace trimtab::optimizer {
 namespace {
 
-constexpr std::size_t kFirst = 8;      // runs before the first residual: the start design
+constexpr std::size_t kFirst = 12;  // runs before the first residual: the start design and some that tell of the noise
 constexpr std::size_t kMostRuns = 120;  // that a residual is computed from, the latest: more cost n^3 each run
-constexpr double kGrowth = 1.25;       // of the runs, until hyper-parameters are fitted again
-constexpr double kCalm = 0.5;          // suspicion from which they stay: what is doubted is no reason to learn
+constexpr double kGrowth = 1.25;        // of the runs, until hyper-parameters are fitted again
+constexpr double kCalm = 0.5;           // suspicion from which they stay: what is doubted is no reason to learn
 // Of the spread of an output over the runs: smaller changes move no decision, and a model of exact measurements is
 // surer of itself than that.
-constexpr double kLeastDeviation = 0.05;
-constexpr double kEvidence = 5;        // ln of a Bayes factor of 150: "very strong" (Kass and Raftery 1995, section 3.2)
+constexpr double kLeastDeviation = 0.1;
+// ln of the Bayes factor from which a suspicion asks for a repeat, is certain with one, and is certain without.
+constexpr double kDoubt = 8;
+constexpr double kProof = 10;
+constexpr double kProofWithoutRepeat = 40;
+// In deviations of the difference, what a repeat must have moved, and what says that it did not.
+constexpr double kMoved = 4;
+constexpr double kUnmoved = 1;
+constexpr double kNoEvidence = 1;         // below it a suspicion is dropped
+constexpr int kPatience = 8;              // runs that a suspicion lives
 constexpr double kNormalMedian = 0.6745;  // of the absolute value of a standard normal variable
-constexpr std::size_t kTypical = 5;    // residuals of the right size assumed before the first
+constexpr std::size_t kTypical = 5;       // residuals of the right size assumed before the first
 
 }  // namespace
 
@@ -168,7 +177,54 @@ std::optional<std::size_t> StudyWatch::watch(std::size_t output, const Run& run)
   return watched.numbers[watched.numbers.size() - *length];
 }
 
-bool StudyWatch::two_landscapes(std::size_t output, std::size_t since) const {
+// Whether what is suspected has become certain; it is given up when the next runs do not bear it out.
+std::optional<std::size_t> StudyWatch::judge(std::size_t output) {
+  Watched& watched = outputs_[output];
+  const std::size_t since = watched.suspect->since;
+  const Evidence evidence = evidence_of_change(output, since);
+  watched.suspect->evidence = evidence.log_factor;
+  const auto moved = repeats_moved(output, evidence, since);
+  if (evidence.log_factor > (moved ? kProof : kProofWithoutRepeat) && moved.value_or(kMoved) >= kMoved) return since;
+  if (evidence.log_factor > kNoEvidence && moved.value_or(kMoved) > kUnmoved && watched.suspect->patience-- > 0)
+    return std::nullopt;
+  watched.suspect.reset();
+  watched.detector.reset();
+  watched.fitted_at = 0;  // the model is wrong, not the runs: it is to learn from them
+  return std::nullopt;
+}
+
+// Of the configurations that were measured on both sides, how much the one that changed most did, in deviations of that
+// difference. Nothing where there is none.
+std::optional<double> StudyWatch::repeats_moved(std::size_t output, const Evidence& evidence, std::size_t since) const {
+  struct Means {
+    double before = 0, after = 0;
+    int count_before = 0, count_after = 0;
+  };
+  std::map<std::vector<double>, Means> places;
+  for (const Run* run : measured(output)) {
+    Means& means = places[columns_of(evidence.scale, *run)];
+    double& mean = run->number < since ? means.before : means.after;
+    int& count = run->number < since ? means.count_before : means.count_after;
+    mean += (on_scale(output, evidence.scale, *run).value_or(0) - mean) / ++count;
+  }
+  std::optional<double> most;
+  for (const auto& [columns, means] : places) {
+    if (means.count_before == 0 || means.count_after == 0) continue;
+    const double variance = evidence.noise * (1.0 / means.count_before + 1.0 / means.count_after);
+    most = std::max(most.value_or(0), std::abs(means.after - means.before) / std::sqrt(variance));
+  }
+  return most;
+}
+
+std::optional<std::size_t> StudyWatch::doubted_since() const {
+  std::optional<std::size_t> since;
+  for (const Watched& watched : outputs_)
+    if (watched.suspect && watched.suspect->evidence > kDoubt)
+      since = std::min(since.value_or(watched.suspect->since), watched.suspect->since);
+  return since;
+}
+
+StudyWatch::Evidence StudyWatch::evidence_of_change(std::size_t output, std::size_t since) const {
   const std::vector<const Run*> runs = measured(output);
   const Scale scale = scale_of(output, runs);
   GaussianProcessData one;
@@ -189,11 +245,18 @@ bool StudyWatch::two_landscapes(std::size_t output, std::size_t since) const {
     one.values.push_back(on_scale(output, scale, *run).value_or(0));
   }
   two.values = one.values;
+  one.noise.assign(one.values.size(), kLeastDeviation * kLeastDeviation);
+  two.noise = one.noise;
   FitOptions options;
   options.starts = 2;
   const auto same = GaussianProcess::fit(together, std::move(one), options);
   const auto changed = GaussianProcess::fit(apart, std::move(two), options);
-  return same && changed && changed->fitted_log_posterior() - same->fitted_log_posterior() > kEvidence;
+  if (!same || !changed) return {};
+  // Few runs can be explained without noise: what was thought of it before counts, too.
+  const Watched& watched = outputs_[output];
+  const double before = std::exp(watched.hyper.back()) * std::pow(watched.scale.unit / scale.unit, 2);
+  return {changed->fitted_log_posterior() - same->fitted_log_posterior(),
+          std::max(changed->noise_variance(), before) + kLeastDeviation * kLeastDeviation, scale};
 }
 
 void StudyWatch::start_from(std::size_t number) {
@@ -216,13 +279,12 @@ std::optional<std::size_t> StudyWatch::add(const model::Observation& observation
     Watched& watched = outputs_[output];
     ++watched.count;
     if (watched.fitted_at > 0) {
-      const auto since = watch(output, now);
-      if (since && two_landscapes(output, *since)) changed = since;
-      if (since && !changed) watched.fitted_at = 0;  // the model is wrong, not the runs: it is to learn from them
+      if (const auto alarm = watch(output, now); alarm && !watched.suspect) watched.suspect = {*alarm, kPatience, 0};
+      if (watched.suspect) changed = judge(output);
     }
     const bool due = watched.count >= kFirst &&
                      static_cast<double>(watched.count) >= kGrowth * static_cast<double>(watched.fitted_at);
-    if (due && watched.detector.suspicion() < kCalm && !changed) fit(output);
+    if (due && !watched.suspect && watched.detector.suspicion() < kCalm && !changed) fit(output);
   }
   if (changed) start_from(*changed);
   return changed;

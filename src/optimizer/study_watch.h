@@ -5,9 +5,11 @@
 // new places surprises nobody. Residuals go to a ChangePointDetector. Two precautions, because a model that is wrong
 // about a cliff errs again and again without any change:
 // - residuals are divided by their own robust size so far, where that is above 1;
-// - an alarm only asks. It counts when the runs are explained far better by two landscapes, before and after, than by
-//   one: the log posterior of a process that also knows the side of each run must exceed that of one that does not by
-//   kEvidence, both fitted anew (a Bayes factor; Kass and Raftery 1995, "Bayes factors", J. Am. Stat. Assoc. 90).
+// - an alarm is a suspicion only. It counts when the runs are explained far better by two landscapes, before and after,
+//   than by one: by the log posteriors of a process that also knows the side of each run and one that does not, both
+//   fitted anew (a Bayes factor; Kass and Raftery 1995, "Bayes factors", J. Am. Stat. Assoc. 90); and when a
+//   configuration that was measured on both sides moved, or the evidence is overwhelming. New places alone cannot tell
+//   a change from a landscape that is rougher there: doubted_since() asks for a repeat, which nearly always settles it.
 // The process learns of a run at most what the detector sees of it, so that after a change the next runs surprise again
 // (a robust filter: Masreliez and Martin 1977).
 //
@@ -37,6 +39,10 @@ class StudyWatch {
   // watch then knows only the runs from there on. Failed runs are passed over.
   std::optional<std::size_t> add(const model::Observation& observation);
 
+  // The number of the first run that does not agree with those before, while it is not certain that anything changed:
+  // to measure one of those again would tell.
+  [[nodiscard]] std::optional<std::size_t> doubted_since() const;
+
  private:
   struct Run {
     std::size_t number = 0;
@@ -49,20 +55,26 @@ class StudyWatch {
     bool in_logs = false;
     double centre = 0;
     double unit = 1;
-    double worst = 0;                        // cut, before standardising
-    std::vector<double> context_low{};       // per variable
-    std::vector<double> context_size{};      // 0: the variable does not vary
+    double worst = 0;                    // cut, before standardising
+    std::vector<double> context_low{};   // per variable
+    std::vector<double> context_size{};  // 0: the variable does not vary
     std::optional<SloScale> slo = std::nullopt;
   };
   struct Watched {
     ChangePointDetector detector{};
-    std::vector<double> sizes{};       // of the residuals so far, absolute
+    std::vector<double> sizes{};         // of the residuals so far, absolute
     std::vector<std::size_t> numbers{};  // of the runs with a residual
-    std::size_t count = 0;              // values so far
-    std::size_t fitted_at = 0;          // the count when scale and hyper-parameters were fitted; 0: they are to be
+    std::size_t count = 0;               // values so far
+    std::size_t fitted_at = 0;           // the count when scale and hyper-parameters were fitted; 0: they are to be
     Scale scale{};
     std::vector<double> hyper{};
-    GaussianProcessData data{};        // on the scale, what surprises too much cut
+    GaussianProcessData data{};  // on the scale, what surprises too much cut
+    struct Suspicion {
+      std::size_t since = 0;
+      int patience = 0;     // runs left to make it certain
+      double evidence = 0;  // ln of the Bayes factor
+    };
+    std::optional<Suspicion> suspect{};
   };
   [[nodiscard]] Run run_of(const model::Observation& observation) const;
   [[nodiscard]] Scale scale_of(std::size_t output, const std::vector<const Run*>& runs) const;
@@ -71,7 +83,15 @@ class StudyWatch {
   [[nodiscard]] std::vector<const Run*> measured(std::size_t output) const;
   void fit(std::size_t output);
   [[nodiscard]] std::optional<std::size_t> watch(std::size_t output, const Run& run);
-  [[nodiscard]] bool two_landscapes(std::size_t output, std::size_t since) const;
+  [[nodiscard]] std::optional<std::size_t> judge(std::size_t output);
+  struct Evidence {
+    double log_factor = 0;  // ln of the Bayes factor of two landscapes against one
+    double noise = 1;       // variance of a run, on the scale
+    Scale scale{};
+  };
+  [[nodiscard]] Evidence evidence_of_change(std::size_t output, std::size_t since) const;
+  [[nodiscard]] std::optional<double> repeats_moved(std::size_t output, const Evidence& evidence,
+                                                    std::size_t since) const;
   void start_from(std::size_t number);
 
   const Problem* problem_;
