@@ -18,18 +18,23 @@ namespace {
 using model::Observation;
 
 constexpr std::size_t kMostBoundaries = 4;  // the last ones: what lies further back has little weight anyway
-constexpr std::size_t kFewestCompared = 4;  // earlier windows that a level is known from
-constexpr double kSameLoad = 0.15;          // in logarithm: two classes of loads as the models merge them
-// Standard deviation of one window about the level of its like: typical of a 95th percentile, and for steadier
-// quantities the least that matters: with k = 0.5 lasting shifts below 3.5 % count as none.
-constexpr double kScatter = 0.07;
+constexpr std::size_t kFewestCompared = 6;  // earlier windows that a level is known from
+constexpr double kNearLoad = 0.25;          // in logarithm: within which a response is a line
+constexpr double kFlat = 0.05;              // spread of logarithmic loads below which there is no slope
+// Shifts below one scatter count as none, and at least three windows must agree: of normal noise of that size one alarm
+// in a million windows.
+constexpr ChangePointOptions kChart{1, 8, 3};
+// Standard deviations of one window about the line: for CPU used, the least that matters; for responses, which queues
+// and surges move without any change, what a fortnight of the service model was quiet with.
+constexpr double kUseScatter = 0.07;
+constexpr double kResponseScatter = 0.2;
 constexpr std::size_t kTypical = 16;  // residuals of the right size assumed before the first
 constexpr double kNormalMedian = 0.6745;
 constexpr double kSeenLevel = 0.05;
 constexpr double kSeenRelative = 0.01;
 constexpr double kReleaseShare = 0.2;  // of these, for a release that is not seen
 
-// One quantity over the windows, in logarithms; NaN where a window does not tell it.
+// One quantity over the windows, in logarithms and in units of its scatter; NaN where a window does not tell it.
 using Series = std::vector<double>;
 
 std::vector<Series> watched_series(const Problem& problem, const std::vector<Observation>& observations) {
@@ -42,7 +47,8 @@ std::vector<Series> watched_series(const Problem& problem, const std::vector<Obs
     Series& series = all.emplace_back();
     for (const Observation& one : observations) {
       const auto at = one.metrics.find(metric);
-      series.push_back(!one.failed && at != one.metrics.end() && at->second > 0 ? std::log(at->second) : nothing);
+      series.push_back(!one.failed && at != one.metrics.end() && at->second > 0 ? std::log(at->second) / kUseScatter
+                                                                                : nothing);
     }
   }
   for (std::size_t k = 0; k < problem.objective.slos().size(); ++k) {
@@ -58,7 +64,7 @@ std::vector<Series> watched_series(const Problem& problem, const std::vector<Obs
     if (scale.saturating()) continue;
     Series& series = all.emplace_back();
     for (const auto& value : values)
-      series.push_back(value ? scale.to_scale(*value) : nothing);
+      series.push_back(value ? scale.to_scale(*value) / kResponseScatter : nothing);
   }
   return all;
 }
@@ -78,23 +84,31 @@ std::vector<Likeness> likenesses(const std::vector<Observation>& observations) {
   return all;
 }
 
-// The residual of window i against those from `first` on that are like it, in deviations; NaN where too few are.
+// The residual of window i against those from `first` on of its configuration, in deviations: from a line through those
+// at loads near its own. NaN where too few are, or none with more or with less load: what was never seen is no
+// surprise.
 double residual(const std::vector<Likeness>& alike, const Series& series, std::size_t first, std::size_t i) {
-  double sum = 0;
-  double count = 0;
+  double count = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
+  bool below = false, above = false;
   for (std::size_t j = first; j < i; ++j) {
-    if (std::isnan(series[j]) || alike[j].configuration != alike[i].configuration) continue;
-    if (std::abs(alike[j].log_load - alike[i].log_load) > kSameLoad) continue;
-    sum += series[j];
-    count += 1;
+    const double x = alike[j].log_load - alike[i].log_load;
+    if (std::isnan(series[j]) || alike[j].configuration != alike[i].configuration || std::abs(x) > kNearLoad) continue;
+    count += 1, sum_x += x, sum_y += series[j], sum_xx += x * x, sum_xy += x * series[j];
+    below = below || x <= 0;
+    above = above || x >= 0;
   }
-  if (count < kFewestCompared || std::isnan(series[i])) return std::nan("");
-  return (series[i] - sum / count) / (kScatter * std::sqrt(1 + 1 / count));
+  if (count < kFewestCompared || !below || !above || std::isnan(series[i])) return std::nan("");
+  // Ridge: where all loads are the same there is no slope to tell.
+  const double spread = sum_xx - sum_x * sum_x / count + kFlat * kFlat;
+  const double slope = (sum_xy - sum_x * sum_y / count) / spread;
+  const double expected = sum_y / count - slope * sum_x / count;
+  const double leverage = 1 / count + sum_x * sum_x / (count * count) / spread;
+  return (series[i] - expected) / std::sqrt(1 + leverage);
 }
 
 // The first window after a change, as far as this quantity shows one, of those from `first` on.
 std::optional<std::size_t> next_change(const std::vector<Likeness>& alike, const Series& series, std::size_t first) {
-  ChangePointDetector detector;
+  ChangePointDetector detector(kChart);
   std::vector<double> sizes(kTypical, kNormalMedian);
   std::vector<std::size_t> windows;
   for (std::size_t i = first; i < alike.size(); ++i) {
