@@ -12,11 +12,9 @@
 namespace trimtab::optimizer {
 namespace {
 
-constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
-constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
-constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
-constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
-constexpr std::size_t kPriorWeighed = 5;    // trials from which priors must explain more than nothing does
+constexpr std::size_t kAlwaysFitted = 40;  // observations up to which every model is fitted anew from two starts
+constexpr double kChebyshevSum = 0.05;     // weight of the sum beside the maximum (Knowles 2006, ParEGO)
+constexpr std::size_t kPriorWeighed = 5;   // trials from which priors must explain more than nothing does
 // By which log posteriors must differ for a prior to stay: evidence of 3 to 1. With 0 good priors gain a little more in
 // ten runs and bad ones cost a quarter more (bench/optimizer/transfer.py).
 constexpr double kPriorGain = 1;
@@ -112,21 +110,20 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
   return {};
 }
 
-// The values of one goal on the model's scale. Sets that scale for goal 0.
-std::vector<double> StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) {
+// The values of one goal on the model's scale.
+StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) const {
   const bool maximised = problem_->objective.goals()[goal].direction == model::Direction::kMaximize;
   std::vector<double> values;
   for (const std::size_t i : modelled)
     values.push_back(data_.trials[i].goals[goal]);
-  const bool in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
+  GoalValues scaled;
+  scaled.in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
   for (double& value : values)
-    value = (maximised ? -1 : 1) * (in_logs ? std::log(value) : value);
+    value = (maximised ? -1 : 1) * (scaled.in_logs ? std::log(value) : value);
   winsorise(values);
-  double centre = 0;
-  double unit = 1;
-  standardise(values, centre, unit);
-  if (goal == 0) goal_in_logs_ = in_logs, goal_centre_ = centre, goal_unit_ = unit;
-  return values;
+  standardise(values, scaled.centre, scaled.unit);
+  scaled.values = std::move(values);
+  return scaled;
 }
 
 // Pooled variance of repeats on the model's scale. Repeats that agree to the last digit say that nothing scatters: what
@@ -159,7 +156,9 @@ Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, st
   std::vector<double> sum(modelled.size(), 0);
   double weights = 0;
   for (std::size_t g = 0; g < goals; ++g) {
-    const std::vector<double> values = goal_on_scale(modelled, g);
+    const GoalValues scaled = goal_on_scale(modelled, g);
+    const std::vector<double>& values = scaled.values;
+    if (g == 0) goal_in_logs_ = scaled.in_logs, goal_centre_ = scaled.centre, goal_unit_ = scaled.unit;
     const double weight = goals == 1 ? 1 : random.exponential();
     weights += weight;
     for (std::size_t i = 0; i < values.size(); ++i) {

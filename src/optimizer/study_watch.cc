@@ -21,7 +21,7 @@ constexpr double kLeastDeviation = 0.1;
 // ln of the Bayes factor from which a suspicion asks for a repeat, and from which it is certain without one. Without a
 // change the greatest in 1500 suspicions over 240 searches was 26; a change of everything by half gives 40 to 80 after
 // three runs.
-constexpr double kDoubt = 8;
+constexpr double kDoubt = 12;
 constexpr double kProofWithoutRepeat = 40;
 // What a repeat must have moved, in deviations of the difference, and that times the evidence; what says that it did
 // not move. By moves alone chance would tell: the best of many was lucky, and is worse when it is measured again.
