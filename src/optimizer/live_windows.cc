@@ -21,8 +21,8 @@ constexpr std::size_t kMostBoundaries = 4;  // the last ones: what lies further 
 constexpr std::size_t kFewestCompared = 6;  // earlier windows that a level is known from
 constexpr double kNearLoad = 0.25;          // in logarithm: within which a response is a line
 constexpr double kFlat = 0.05;              // spread of logarithmic loads below which there is no slope
-// Shifts below one scatter count as none, and at least four windows must agree: of normal noise of that size one alarm in
-// ten million windows (measured).
+// Shifts below one scatter count as none, and at least four windows must agree: of normal noise of that size one alarm
+// in ten million windows (measured).
 constexpr ChangePointOptions kChart{1, 8, 3};
 // Standard deviations of one window about the line: for CPU used, the least that matters; for responses, which queues
 // and surges move without any change, what a fortnight of the service model was quiet with.
