@@ -8,25 +8,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "model/space_document.h"
 #include "optimizer/test_service.h"
-#include "yaml/document.h"
+#include "optimizer/test_session.h"
 
 namespace trimtab::optimizer {
 namespace {
 
 using nlohmann::json;
 
-Problem problem_of(const std::string& text) {
-  const auto document = yaml::parse("apiVersion: trimtab.dev/v1\nkind: Space\n" + text, "space.yaml");
-  CHECK(document.has_value());
-  auto space = model::read_space_document(*document);
-  EXPECT_TRUE(space.has_value()) << space.error().to_string();
-  Problem problem{std::move(space->space), std::move(space->objective), {}, std::move(space->baseline)};
-  for (const auto& variable : space->context)
-    problem.context.push_back({variable.name, variable.log_scale});
-  return problem;
-}
+using test::code;
+using test::field;
+using test::problem_of;
+using test::reply;
 
 const std::string kSpace = R"(
 parameters:
@@ -41,22 +34,8 @@ context: [{name: load, type: real}]
 baseline: {threads: 8, share: 0.5, mode: safe}
 )";
 
-AskTell session(const std::string& space = kSpace, AskTellOptions options = {}) {
-  auto made = AskTell::create(problem_of(space), {}, options);
-  CHECK(made.has_value());
-  return std::move(*made);
-}
-
-json reply(AskTell& session, const std::string& line) {
-  return json::parse(session.handle(line));
-}
-
-std::string code(const json& reply) {
-  return reply.contains("error") ? reply["error"]["code"].get<std::string>() : "none";
-}
-
-std::string field(const json& reply) {
-  return reply["error"]["field"].get<std::string>();
+AskTell session(const std::string& space = kSpace, const AskTellOptions& options = {}) {
+  return test::session(space, options);
 }
 
 // Cost grows with the threads, the response with few of them and with the load.
@@ -379,126 +358,6 @@ TEST(AskTell, APriorIsTakenAndRestoredExactly) {
     ASSERT_TRUE(again.restore(record).has_value());
   const std::string ask = R"({"ask":{"count":2,"context":{"load":300}}})";
   EXPECT_EQ(one.handle(ask), again.handle(ask));
-}
-
-// A service that a new release slows down twofold where few threads serve: the best moves.
-json released(const json& suggestion, bool after) {
-  const double threads = suggestion["configuration"]["threads"].get<double>();
-  const double share = suggestion["configuration"]["share"].get<double>();
-  const double away = std::log(threads / (after ? 40 : 4));
-  return {{"tell",
-           {{"id", suggestion["id"]},
-            {"metrics", {{"cost", (after ? 2 : 1) + away * away + std::pow(share - (after ? 0.9 : 0.2), 2)}}}}}};
-}
-
-TEST(AskTell, AChangeIsSaidAndRestoredExactly) {
-  const std::string space = R"(
-parameters:
-  - {name: threads, type: integer, min: 1, max: 64, scale: log}
-  - {name: share, type: real, min: 0, max: 1, step: 0.05}
-goal: {minimize: cost}
-baseline: {threads: 8, share: 0.5}
-)";
-  std::vector<std::string> records;
-  const auto keep = [&](const std::string& record, bool) -> Result<void> {
-    records.push_back(record);
-    return {};
-  };
-  AskTell one = session(space, {1, 60, false});
-  std::string since;
-  std::string old_best;
-  for (int i = 0; i < 50; ++i) {
-    const json suggestion = json::parse(one.handle(R"({"ask":{}})", keep))["suggestions"][0];
-    EXPECT_EQ(suggestion["why"].get<std::string>().find("measurements changed with") != std::string::npos,
-              !since.empty());
-    const json told = json::parse(one.handle(released(suggestion, i >= 30).dump(), keep))["told"];
-    if (told.contains("changed_since")) since = told["changed_since"].get<std::string>();
-    EXPECT_TRUE(i >= 30 || since.empty());
-    if (i == 29) old_best = reply(one, R"({"best":{}})")["best"]["configuration"].dump();
-    if (i % 9 != 5) continue;
-    AskTell other = session(space, {1, 60, false});
-    for (const std::string& record : records)
-      ASSERT_TRUE(other.restore(record).has_value());
-    for (const char* line : {R"({"best":{}})", R"({"pareto":{}})", R"({"importance":{}})", R"({"ask":{"count":3}})",
-                             R"({"predict":{"configuration":{"threads":9,"share":0.5}}})"})
-      EXPECT_EQ(one.handle(line), other.handle(line)) << i << ' ' << line;
-    AskTell again = session(space, {1, 60, false});  // the last ask was not kept: go on as restored
-    for (const std::string& record : records)
-      ASSERT_TRUE(again.restore(record).has_value());
-    one = std::move(again);
-  }
-  EXPECT_TRUE(since == "t-31" || since == "t-32") << since;
-  const json best = reply(one, R"({"best":{}})")["best"];
-  EXPECT_EQ(best["changed_since"], since);
-  EXPECT_NE(best["configuration"].dump(), old_best);
-  EXPECT_GT(best["configuration"]["threads"].get<double>(), 25);
-  EXPECT_GE(best["objective"].get<double>(), 2);  // of the present: before, 1 was measured
-}
-
-// Two goals against each other (ZDT1, Zitzler, Deb and Thiele 2000, over four parameters): time x0, size falls with it;
-// the other parameters only cost.
-json two_goals(const json& configuration) {
-  double rest = 0;
-  for (const char* name : {"x1", "x2", "x3"})
-    rest += configuration[name].get<double>();
-  const double g = 1 + 3 * rest;
-  const double x = configuration["x0"].get<double>();
-  return {{"time", x + 0.01}, {"size", g * (1 - std::sqrt(x / g)) + 0.01}};
-}
-
-// Of the points below (1.1, 5), what share of that box they dominate.
-double hypervolume(std::vector<std::pair<double, double>> points) {
-  std::ranges::sort(points);
-  double area = 0;
-  double lowest = 5;
-  for (const auto& [time, size] : points) {
-    if (time >= 1.1 || size >= lowest) continue;
-    area += (1.1 - time) * (lowest - size);
-    lowest = size;
-  }
-  return area / (1.1 * 5);
-}
-
-const std::string kTwoGoals = R"(
-parameters:
-  - {name: x0, type: real, min: 0, max: 1}
-  - {name: x1, type: real, min: 0, max: 1}
-  - {name: x2, type: real, min: 0, max: 1}
-  - {name: x3, type: real, min: 0, max: 1}
-goals: [{minimize: time}, {minimize: size}]
-)";
-
-TEST(AskTell, BatchesFillTheFrontOfTwoGoals) {
-  for (const std::uint64_t seed : {1, 2, 3}) {
-    AskTell one = session(kTwoGoals, {seed, 40, false});
-    Random random(seed);
-    std::vector<std::pair<double, double>> searched;
-    std::vector<std::pair<double, double>> drawn;
-    for (int batch = 0; batch < 10; ++batch) {
-      const json asked = reply(one, R"({"ask":{"count":4}})");
-      for (const json& suggestion : asked["suggestions"]) {
-        const json metrics = two_goals(suggestion["configuration"]);
-        searched.emplace_back(metrics["time"], metrics["size"]);
-        const json told = reply(one, json{{"tell", {{"id", suggestion["id"]}, {"metrics", metrics}}}}.dump());
-        ASSERT_EQ(told["told"]["objective"].size(), 2U);
-        const json other = two_goals(
-            {{"x0", random.uniform()}, {"x1", random.uniform()}, {"x2", random.uniform()}, {"x3", random.uniform()}});
-        drawn.emplace_back(other["time"], other["size"]);
-      }
-    }
-    // At most 0.94 (the front's).
-    EXPECT_GT(hypervolume(searched), 0.85) << seed;
-    EXPECT_GT(hypervolume(searched), hypervolume(drawn) + 0.1) << seed;
-    const json front = reply(one, R"({"pareto":{}})")["pareto"];
-    EXPECT_GE(front.size(), 3U);
-    const json expected =
-        reply(one, R"({"predict":{"configuration":{"x0":0.5,"x1":0.1,"x2":0.1,"x3":0.1}}})")["predict"]["prediction"];
-    const json truth = two_goals({{"x0", 0.5}, {"x1", 0.1}, {"x2", 0.1}, {"x3", 0.1}});
-    for (const char* goal : {"time", "size"}) {
-      EXPECT_NEAR(expected[goal]["mean"].get<double>(), truth[goal].get<double>(), 0.2) << goal;
-      EXPECT_LE(expected[goal]["low"].get<double>(), expected[goal]["mean"].get<double>());
-    }
-  }
 }
 
 }  // namespace
