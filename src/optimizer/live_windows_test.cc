@@ -60,7 +60,7 @@ TEST(LiveWindows, WhatChangedIsRelearned) {
   const double truth = test::service(problem.baseline, 1.35 * 50).cpu_used;
   const auto use = predict(problem, request, "container.cpu_used", problem.baseline, 50);
   ASSERT_TRUE(use.has_value());
-  EXPECT_NEAR(use->mean / truth, 1, 0.08);  // all windows together say 20 % less
+  EXPECT_NEAR(use->mean / truth, 1, 0.08);  // all windows together say 23 % less
   const auto response = predict(problem, request, "p95", problem.baseline, 50);
   ASSERT_TRUE(response.has_value());
   EXPECT_NEAR(std::log(response->mean / test::service(problem.baseline, 1.35 * 50).p95), 0, 0.15);
