@@ -96,6 +96,9 @@ struct Told {
   std::string id;
   std::vector<double> goals;
   bool feasible = false;  // whether every SLO held
+  // Not empty when this measurement shows that the system changed: the id of the first measurement that is still
+  // believed. Earlier ones count as a prior only.
+  std::string changed_since{};
 };
 
 struct Best {

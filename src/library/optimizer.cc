@@ -158,7 +158,8 @@ struct Optimizer::Impl {
     const auto reply = change({{"tell", std::move(body)}});
     if (!reply) return std::unexpected(reply.error());
     const Json& told = (*reply)["told"];
-    return Told{told["id"].get<std::string>(), goals_of(told["objective"]), told["feasible"].get<bool>()};
+    return Told{told["id"].get<std::string>(), goals_of(told["objective"]), told["feasible"].get<bool>(),
+                told.value("changed_since", "")};
   }
 };
 

@@ -113,7 +113,7 @@ struct AskTell::Impl {
         candidates(std::move(given)),
         options(o),
         prior(o.priors.empty() ? nullptr : std::make_unique<PriorModel>(PriorModel::learn(problem, o.priors))),
-        state(problem, start()) {
+        state(problem, StudyEras(problem, start(), std::move(options.priors), !options.live)) {
     options.priors.clear();
   }
 
@@ -138,6 +138,8 @@ struct AskTell::Impl {
   [[nodiscard]] Result<std::vector<Suggestion>> free_suggestions(std::size_t count, const Context& context) const;
   [[nodiscard]] Result<Suggestion> safe_suggestion(const Context& context) const;
   [[nodiscard]] SafeSearchRequest safe_request(const Context& context) const;
+  // From which run on measurements are believed, where that is not the first.
+  void say_since(json& answer) const;
 
   Problem problem;
   std::vector<Configuration> candidates;
@@ -191,7 +193,9 @@ Result<json> AskTell::Impl::ask(const json& body, const Persist& persist) {
   }
   std::vector<Configuration> configurations;
   json list = json::array();
-  for (const Suggestion& suggestion : suggestions) {
+  for (Suggestion& suggestion : suggestions) {
+    if (const auto since = state.eras().changed_since())
+      suggestion.why += fmt::format("; measurements changed with {}, earlier ones count as a prior only", *since);
     list.push_back({{"id", AskTellState::id(state.next() + configurations.size())},
                     {"configuration", configuration_json(suggestion.configuration)},
                     {"feasible", trimtab::json::finite(suggestion.feasible)},
@@ -219,13 +223,13 @@ Result<std::vector<Suggestion>> AskTell::Impl::free_suggestions(std::size_t coun
 
 SafeSearchRequest AskTell::Impl::safe_request(const Context& context) const {
   SafeSearchRequest request;
-  request.observations = state.observations();
+  request.observations = state.eras().all();
   request.seed = options.seed;
   double confidence = 0;
   for (const model::Slo& slo : problem.objective.slos())
     confidence = std::max(confidence, slo.confidence);
   if (confidence > 0) request.confidence = confidence;
-  for (const Observation& observation : state.observations())
+  for (const Observation& observation : state.eras().all())
     if (observation.failed) request.barred.push_back({observation.configuration, BarredRegion{}.radius});
   // The steps start from the best known configuration, or from the baseline as long as none is proved.
   request.incumbent = problem.baseline;
@@ -236,7 +240,7 @@ SafeSearchRequest AskTell::Impl::safe_request(const Context& context) const {
   if (const auto load = context.find(variable); load != context.end()) {
     request.expected_loads = {load->second};
   } else {
-    for (const Observation& observation : state.observations())
+    for (const Observation& observation : state.eras().all())
       request.expected_loads.push_back(observation.load);
   }
   return request;
@@ -257,16 +261,23 @@ Result<Suggestion> AskTell::Impl::safe_suggestion(const Context& context) const 
   return step;
 }
 
+void AskTell::Impl::say_since(json& answer) const {
+  if (const auto since = state.eras().changed_since()) answer["changed_since"] = *since;
+}
+
 Result<json> AskTell::Impl::tell(const json& body, const Persist& persist) {
   TRY_ASSIGN(const Told told, state.read_tell(body));
   if (persist) TRY(persist(text_of(state.record_of(told)), true));
   const std::string id = AskTellState::id(told.asked.value_or(state.next()));
-  state.tell(told);
-  if (told.failure) return json{{"told", {{"id", id}, {"objective", nullptr}, {"feasible", false}}}};
-  const Measured one = by_configuration(problem, {state.observations().back()}).front();
-  return json{
-      {"told",
-       {{"id", id}, {"objective", objective_json(one.goals)}, {"feasible", slos_hold(problem.objective, one.slos)}}}};
+  const bool changed = state.tell(told);
+  json answer{{"id", id}, {"objective", nullptr}, {"feasible", false}};
+  if (!told.failure) {
+    const Measured one = by_configuration(problem, {state.eras().all().back()}).front();
+    answer["objective"] = objective_json(one.goals);
+    answer["feasible"] = slos_hold(problem.objective, one.slos);
+  }
+  if (changed) say_since(answer);
+  return json{{"told", std::move(answer)}};
 }
 
 Result<json> AskTell::Impl::best(const json& body) const {
@@ -275,7 +286,8 @@ Result<json> AskTell::Impl::best(const json& body) const {
   const auto found = optimizer::best(problem, state.request(context));
   if (!found) return json{{"best", nullptr}};
   json answer{{"configuration", configuration_json(found->configuration)}, {"confidence", found->confidence}};
-  for (const Measured& one : by_configuration(problem, state.observations())) {
+  say_since(answer);
+  for (const Measured& one : by_configuration(problem, state.eras().present())) {
     if (one.configuration != found->configuration) continue;
     answer["metrics"] = numbers_json(one.means());
     answer["objective"] = objective_json(one.goals);
@@ -291,18 +303,19 @@ Result<json> AskTell::Impl::predict(const json& body) const {
   TRY_ASSIGN(const Configuration configuration,
              read_configuration(body["configuration"], "predict.configuration", state.encoding()));
   TRY_ASSIGN(const Context context, context_of(body, "predict"));
-  if (std::ranges::all_of(state.observations(), &Observation::failed))
+  if (std::ranges::all_of(state.eras().all(), &Observation::failed))
     return fail(unavailable("nothing was measured yet", "tell first"));
   TRY_ASSIGN(const Suggestion expected, foresee(problem, state.request(context), configuration));
-  return json{{"predict",
-               {{"configuration", configuration_json(expected.configuration)},
-                {"feasible", trimtab::json::finite(expected.feasible)},
-                {"prediction", predictions_json(expected.predictions, problem.objective)}}}};
+  json answer{{"configuration", configuration_json(expected.configuration)},
+              {"feasible", trimtab::json::finite(expected.feasible)},
+              {"prediction", predictions_json(expected.predictions, problem.objective)}};
+  say_since(answer);
+  return json{{"predict", std::move(answer)}};
 }
 
 Result<json> AskTell::Impl::pareto(const json& body) const {
   TRY(trimtab::json::only(body, {}, "pareto"));
-  std::vector<Measured> feasible = by_configuration(problem, state.observations());
+  std::vector<Measured> feasible = by_configuration(problem, state.eras().present());
   std::erase_if(feasible, [&](const Measured& one) {
     return one.count == 0 || one.failures > 0 || !slos_hold(problem.objective, one.slos);
   });
@@ -366,7 +379,7 @@ Result<void> AskTell::restore(std::string_view record) {
 }
 
 std::size_t AskTell::tells() const {
-  return impl_->state.observations().size();
+  return impl_->state.eras().all().size();
 }
 
 std::vector<std::string> AskTell::prior_notes() const {

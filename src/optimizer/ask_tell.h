@@ -3,7 +3,7 @@
 //
 // Pure apart from `Persist`: no clock, no files. Deterministic in (problem, candidates, options, request lines).
 // Every fault is a reply {"error":{"code","message","field"}} and changes nothing. Not thread safe.
-// Cost: an ask is one suggest() or safe_search() a suggestion; a tell is microseconds.
+// Cost: an ask is one suggest() or safe_search() a suggestion; a tell about 1 ms an output at 100 runs (study_watch.h).
 #pragma once
 
 #include <functional>

@@ -48,8 +48,8 @@ Result<ModelFit> read_fit(const json& record) {
 
 }  // namespace
 
-AskTellState::AskTellState(const Problem& problem, const StudySearchRequest& start)
-    : problem_(&problem), start_(start), encoding_(problem.space, problem.baseline) {}
+AskTellState::AskTellState(const Problem& problem, StudyEras eras)
+    : problem_(&problem), encoding_(problem.space, problem.baseline), eras_(std::move(eras)) {}
 
 Context AskTellState::complete(Context given) const {
   given.insert(latest_.begin(), latest_.end());  // what was given stays
@@ -147,7 +147,8 @@ void AskTellState::suggest(const std::vector<Configuration>& configurations, con
   }
 }
 
-void AskTellState::tell(const Told& told) {
+bool AskTellState::tell(const Told& told) {
+  const std::string id = this->id(told.asked.value_or(points_.size()));
   if (told.asked) {
     open_.erase(*told.asked);
   } else {
@@ -156,7 +157,7 @@ void AskTellState::tell(const Told& told) {
   for (const auto& [name, value] : told.context)
     latest_[name] = value;
   Observation observation;
-  observation.start.us = static_cast<std::int64_t>(observations_.size()) * kWindow;
+  observation.start.us = static_cast<std::int64_t>(eras_.all().size()) * kWindow;
   observation.end.us = observation.start.us + kWindow;
   observation.configuration = told.configuration;
   observation.metrics = told.metrics;
@@ -168,7 +169,9 @@ void AskTellState::tell(const Told& told) {
   }
   observation.failed = told.failure.has_value();
   observation.failure = told.failure.value_or("");
-  observations_.push_back(std::move(observation));
+  const bool changed = eras_.add(std::move(observation), id);
+  if (changed) fit_ = {};  // of the era that ended
+  return changed;
 }
 
 json AskTellState::record_of(const std::vector<Configuration>& suggested, const Context& context,
@@ -197,7 +200,7 @@ Result<void> AskTellState::restore(const json& record) {
   if (record.contains("tell")) {
     const auto told = read_tell(record["tell"]);
     if (!told) return fail(data_loss("a stored tell does not fit: " + told.error().to_string()));
-    tell(*told);
+    static_cast<void>(tell(*told));
     return {};
   }
   if (!record.contains("suggested") || !record["suggested"].is_array() || record.value("first", json()) != id(next()))
@@ -217,8 +220,7 @@ Result<void> AskTellState::restore(const json& record) {
 }
 
 StudySearchRequest AskTellState::request(const Context& context) const {
-  StudySearchRequest request = start_;
-  request.observations = observations_;
+  StudySearchRequest request = eras_.request();
   request.fit = fit_;
   request.context = context;
   for (const std::size_t index : open_)

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "optimizer/encoding.h"
 #include "optimizer/problem.h"
-#include "optimizer/study_search.h"
+#include "optimizer/study_eras.h"
 
 namespace trimtab::optimizer {
 
@@ -28,14 +28,15 @@ struct Told {
 class AskTellState {
  public:
   // `problem` must outlive it.
-  AskTellState(const Problem& problem, const StudySearchRequest& start);
+  AskTellState(const Problem& problem, StudyEras eras);
 
   // kNotFound, kConflict for an id that is unknown or was told; kInvalidInput with "tell...." as the field.
   [[nodiscard]] Result<Told> read_tell(const nlohmann::json& body) const;
   // The request's variables, completed with the latest known ones.
   [[nodiscard]] Context complete(Context given) const;
   void suggest(const std::vector<model::Configuration>& configurations, const Context& context, const ModelFit& fit);
-  void tell(const Told& told);
+  // True when it shows that measurements changed.
+  bool tell(const Told& told);
 
   [[nodiscard]] nlohmann::json record_of(const std::vector<model::Configuration>& suggested, const Context& context,
                                          const ModelFit& fit) const;
@@ -43,9 +44,9 @@ class AskTellState {
   // Takes a record's effect. kDataLoss.
   [[nodiscard]] Result<void> restore(const nlohmann::json& record);
 
-  // Of everything told, with what is open as pending.
+  // Of what was told and is still believed, with what is open as pending.
   [[nodiscard]] StudySearchRequest request(const Context& context) const;
-  [[nodiscard]] const std::vector<model::Observation>& observations() const { return observations_; }
+  [[nodiscard]] const StudyEras& eras() const { return eras_; }
   // "t-7" of the suggestion or told point at an index.
   [[nodiscard]] static std::string id(std::size_t index) { return "t-" + std::to_string(index + 1); }
   [[nodiscard]] std::size_t next() const { return points_.size(); }
@@ -61,11 +62,10 @@ class AskTellState {
   [[nodiscard]] Result<void> read_outcome(const nlohmann::json& body, Told& told) const;
 
   const Problem* problem_;
-  StudySearchRequest start_;  // seed, budget, candidates
   Encoding encoding_;
+  StudyEras eras_;
   std::vector<Point> points_;   // suggested or told, by number
   std::set<std::size_t> open_;  // suggested and not told
-  std::vector<model::Observation> observations_;
   Context latest_;
   ModelFit fit_;  // of the last suggestions
 };

@@ -8,25 +8,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "model/space_document.h"
 #include "optimizer/test_service.h"
-#include "yaml/document.h"
+#include "optimizer/test_session.h"
 
 namespace trimtab::optimizer {
 namespace {
 
 using nlohmann::json;
 
-Problem problem_of(const std::string& text) {
-  const auto document = yaml::parse("apiVersion: trimtab.dev/v1\nkind: Space\n" + text, "space.yaml");
-  CHECK(document.has_value());
-  auto space = model::read_space_document(*document);
-  EXPECT_TRUE(space.has_value()) << space.error().to_string();
-  Problem problem{std::move(space->space), std::move(space->objective), {}, std::move(space->baseline)};
-  for (const auto& variable : space->context)
-    problem.context.push_back({variable.name, variable.log_scale});
-  return problem;
-}
+using test::code;
+using test::field;
+using test::problem_of;
+using test::reply;
 
 const std::string kSpace = R"(
 parameters:
@@ -41,22 +34,8 @@ context: [{name: load, type: real}]
 baseline: {threads: 8, share: 0.5, mode: safe}
 )";
 
-AskTell session(const std::string& space = kSpace, AskTellOptions options = {}) {
-  auto made = AskTell::create(problem_of(space), {}, options);
-  CHECK(made.has_value());
-  return std::move(*made);
-}
-
-json reply(AskTell& session, const std::string& line) {
-  return json::parse(session.handle(line));
-}
-
-std::string code(const json& reply) {
-  return reply.contains("error") ? reply["error"]["code"].get<std::string>() : "none";
-}
-
-std::string field(const json& reply) {
-  return reply["error"]["field"].get<std::string>();
+AskTell session(const std::string& space = kSpace, const AskTellOptions& options = {}) {
+  return test::session(space, options);
 }
 
 // Cost grows with the threads, the response with few of them and with the load.

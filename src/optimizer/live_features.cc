@@ -42,8 +42,12 @@ Role role_of(std::string_view parameter) {
   return Role::kOther;
 }
 
-LiveFeatures::LiveFeatures(const model::Space& space, const Configuration& incumbent, double reference_load)
-    : space_(&space), incumbent_(&incumbent), reference_load_(reference_load > 0 ? reference_load : 1) {
+LiveFeatures::LiveFeatures(const model::Space& space, const Configuration& incumbent, double reference_load,
+                           std::vector<EraBoundary> boundaries)
+    : space_(&space),
+      incumbent_(&incumbent),
+      reference_load_(reference_load > 0 ? reference_load : 1),
+      boundaries_(std::move(boundaries)) {
   for (std::size_t k = 0; k < space.parameters().size(); ++k) {
     const bool known = incumbent.find(space.parameters()[k].name) != nullptr;
     at_incumbent_.push_back(known ? coordinate(k, incumbent) : 0);
@@ -51,7 +55,15 @@ LiveFeatures::LiveFeatures(const model::Space& space, const Configuration& incum
 }
 
 std::size_t LiveFeatures::columns() const {
-  return 2 * parameters() + 3;  // parameters, log load, one, scaled parameters, pressure
+  // Parameters, log load, one, scaled parameters, pressure, boundaries.
+  return 2 * parameters() + 3 + boundaries_.size();
+}
+
+double LiveFeatures::relative_variance(std::size_t age) const {
+  double sum = 0;
+  for (std::size_t b = boundaries_.size() - std::min(age, boundaries_.size()); b < boundaries_.size(); ++b)
+    sum += boundaries_[b].relative;
+  return sum;
 }
 
 double LiveFeatures::log_load(double load) const {
@@ -86,6 +98,9 @@ void LiveFeatures::append(Points& points, const LivePoint& point, const OutputPr
   row[d] = log_load(point.load);
   row[d + 1] = 1;
   row[2 * d + 2] = pressure(point.utilisation) * prior.pressure_deviation;
+  // Which boundaries lie between the point and now: the level walks from era to era.
+  for (std::size_t b = boundaries_.size() - std::min(point.age, boundaries_.size()); b < boundaries_.size(); ++b)
+    row[2 * d + 3 + b] = 1;
   points.add(row);
 }
 
@@ -122,6 +137,8 @@ Kernel LiveFeatures::kernel(const OutputPrior& prior) const {
     scaled.push_back(d + 2 + k);
   scaled.push_back(2 * d + 2);
   kernel.linear.push_back({std::move(scaled), {0, 0.3}});  // exponents, in units of their deviations
+  for (std::size_t b = 0; b < boundaries_.size(); ++b)
+    kernel.linear.push_back({{2 * d + 3 + b}, {std::log(boundaries_[b].level), 0}});
   return kernel;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "optimizer/kernel.h"
+#include "optimizer/live_windows.h"
 #include "optimizer/problem.h"
 
 namespace trimtab::optimizer {
@@ -24,6 +25,7 @@ struct LivePoint {
   const model::Configuration* configuration = nullptr;
   double load = 0;         // requests/s
   double utilisation = 0;  // of the processor, 0 when unknown
+  std::size_t age = 0;     // changes of the application since (live_windows.h)
 };
 
 // Prior of one output in units of its scale: log output = level + exponents . log parameters + ... (see above).
@@ -39,7 +41,8 @@ struct OutputPrior {
 
 class LiveFeatures {
  public:
-  LiveFeatures(const model::Space& space, const model::Configuration& incumbent, double reference_load);
+  LiveFeatures(const model::Space& space, const model::Configuration& incumbent, double reference_load,
+               std::vector<EraBoundary> boundaries = {});
 
   [[nodiscard]] std::size_t columns() const;
   // Appends the point's row; `prior` scales its linear features.
@@ -47,6 +50,8 @@ class LiveFeatures {
   [[nodiscard]] double prior_mean(const LivePoint& point, const OutputPrior& prior) const;
   [[nodiscard]] Kernel kernel(const OutputPrior& prior) const;
   [[nodiscard]] double log_load(double load) const;
+  // Variance of what the changes since may have done to how configurations differ.
+  [[nodiscard]] double relative_variance(std::size_t age) const;
   [[nodiscard]] std::size_t parameters() const { return space_->parameters().size(); }
   [[nodiscard]] const model::Space& space() const { return *space_; }
 
@@ -56,6 +61,7 @@ class LiveFeatures {
   const model::Space* space_;
   const model::Configuration* incumbent_;
   double reference_load_;
+  std::vector<EraBoundary> boundaries_;
   std::vector<double> at_incumbent_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -30,6 +31,7 @@ struct Group {
   double highest = 0;
   double count = 0;
   double age = 0;
+  std::size_t changes = 0;
 };
 
 struct Entry {
@@ -37,14 +39,17 @@ struct Entry {
   std::string fingerprint;
   double value = 0;
   double age = 0;
+  std::size_t changes = 0;  // since
 };
 
-std::map<std::pair<std::string, long>, Group> group(const std::vector<Entry>& entries, const LiveFeatures& features,
-                                                    double width) {
-  std::map<std::pair<std::string, long>, Group> groups;
+using Groups = std::map<std::tuple<std::string, long, std::size_t>, Group>;
+
+Groups group(const std::vector<Entry>& entries, const LiveFeatures& features, double width) {
+  Groups groups;
   for (const Entry& entry : entries) {
     const double load = entry.observation->load;
-    Group& g = groups[{entry.fingerprint, std::lround(features.log_load(load) / width)}];
+    Group& g = groups[{entry.fingerprint, std::lround(features.log_load(load) / width), entry.changes}];
+    g.changes = entry.changes;
     g.highest = g.count == 0 ? entry.value : std::max(g.highest, entry.value);
     g.configuration = &entry.observation->configuration;
     g.load += load;
@@ -58,14 +63,15 @@ std::map<std::pair<std::string, long>, Group> group(const std::vector<Entry>& en
 
 }  // namespace
 
-Sample merge_windows(const std::vector<Observation>& observations, const LiveFeatures& features,
+Sample merge_windows(const LiveWindows& windows, const LiveFeatures& features,
                      const std::function<std::optional<double>(const Observation&)>& value, Merge merge) {
   std::vector<Entry> entries;
+  const std::vector<Observation>& observations = *windows.observations;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const auto v = value(observations[i]);
     if (!v || !std::isfinite(*v)) continue;
     entries.push_back({&observations[i], observations[i].configuration.fingerprint(), *v,
-                       static_cast<double>(observations.size() - 1 - i)});
+                       static_cast<double>(observations.size() - 1 - i), windows.age_of(i)});
   }
   double width = kFirstWidth;
   auto groups = group(entries, features, width);
@@ -76,7 +82,7 @@ Sample merge_windows(const std::vector<Observation>& observations, const LiveFea
   double freedom = 0;
   for (const auto& [key, g] : groups) {
     const double mean = g.sum / g.count;
-    sample.points.push_back({g.configuration, g.load / g.count, 0});
+    sample.points.push_back({g.configuration, g.load / g.count, 0, g.changes});
     sample.values.push_back(merge == Merge::kMean ? mean : g.highest);
     sample.counts.push_back(g.count);
     sample.ages.push_back(g.age / g.count);
@@ -103,7 +109,7 @@ Result<OutputModel> OutputModel::fit(const LiveFeatures& features, OutputPrior p
     features.append(data.points, sample.points[i], prior);
     data.values.push_back(sample.values[i] / scale - features.prior_mean(sample.points[i], prior));
     data.noise.push_back(scatter * scatter / sample.counts[i] + kDeployment * kDeployment +
-                         kDriftVariance * sample.ages[i]);
+                         kDriftVariance * sample.ages[i] + features.relative_variance(sample.points[i].age));
   }
   FitOptions options;
   options.noise = {2 * std::log(0.02), 1};

@@ -1,7 +1,7 @@
 // OutputModel: one measured quantity over (configuration, load), learned from windows of a live application.
 //
-// Windows of the same configuration whose loads lie within a few per cent are merged: their mean (or maximum) keeps all
-// the information on the response and shrinks n to what a decision in milliseconds allows.
+// Windows of the same configuration and era whose loads lie within a few per cent are merged: their mean (or maximum)
+// keeps all the information on the response and shrinks n to what a decision in milliseconds allows.
 #pragma once
 
 #include <functional>
@@ -24,8 +24,8 @@ struct Sample {
 
 enum class Merge { kMean, kMaximum };
 
-// Nothing for windows without the value. `observations` must outlive the sample. Pure and deterministic.
-[[nodiscard]] Sample merge_windows(const std::vector<model::Observation>& observations, const LiveFeatures& features,
+// Nothing for windows without the value. What `windows` refers to must outlive the sample. Pure and deterministic.
+[[nodiscard]] Sample merge_windows(const LiveWindows& windows, const LiveFeatures& features,
                                    const std::function<std::optional<double>(const model::Observation&)>& value,
                                    Merge merge);
 

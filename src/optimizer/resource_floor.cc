@@ -67,8 +67,8 @@ std::string metric_for(std::string_view parameter, const std::vector<std::string
   return {};
 }
 
-std::vector<ResourceFloor> ResourceFloor::learn(const LiveFeatures& features,
-                                                const std::vector<Observation>& observations) {
+std::vector<ResourceFloor> ResourceFloor::learn(const LiveFeatures& features, const LiveWindows& windows) {
+  const std::vector<Observation>& observations = *windows.observations;
   std::vector<ResourceFloor> floors;
   for (const Rule& rule : rules()) {
     for (const model::Parameter& parameter : features.space().parameters()) {
@@ -80,7 +80,7 @@ std::vector<ResourceFloor> ResourceFloor::learn(const LiveFeatures& features,
         if (!used) return std::nullopt;
         return std::log(*used);
       };
-      const Sample sample = merge_windows(observations, features, value, Merge::kMaximum);
+      const Sample sample = merge_windows(windows, features, value, Merge::kMaximum);
       if (sample.points.empty()) continue;
       auto model = OutputModel::fit(features, usage_prior(features.space(), rule.role), sample, 1);
       if (!model) continue;

@@ -13,9 +13,8 @@ namespace trimtab::optimizer {
 
 class ResourceFloor {
  public:
-  // Every floor that the observations support. `features` and `observations` must outlive the result.
-  [[nodiscard]] static std::vector<ResourceFloor> learn(const LiveFeatures& features,
-                                                        const std::vector<model::Observation>& observations);
+  // Every floor that the windows support. `features` and the observations must outlive the result.
+  [[nodiscard]] static std::vector<ResourceFloor> learn(const LiveFeatures& features, const LiveWindows& windows);
 
   [[nodiscard]] const std::string& parameter() const { return parameter_; }
   [[nodiscard]] const std::string& metric() const { return metric_; }

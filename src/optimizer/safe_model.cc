@@ -48,8 +48,9 @@ SafeModel::SafeModel(const Problem& problem, const SafeSearchRequest& request, s
     : problem_(&problem),
       request_(&request),
       loads_(std::move(loads)),
+      windows_(tell_eras(problem, request.observations, request.releases)),
       features_(std::make_unique<LiveFeatures>(problem.space, request.incumbent,
-                                               reference_load(request.observations, loads_))) {}
+                                               reference_load(request.observations, loads_), windows_.boundaries)) {}
 
 Result<SafeModel> SafeModel::learn(const Problem& problem, const SafeSearchRequest& request,
                                    std::vector<double> loads) {
@@ -59,7 +60,7 @@ Result<SafeModel> SafeModel::learn(const Problem& problem, const SafeSearchReque
   TRY(model.learn_goal());
   model.learn_pressure();
   model.learn_throttling();
-  model.floors_ = ResourceFloor::learn(*model.features_, request.observations);
+  model.floors_ = ResourceFloor::learn(*model.features_, model.windows_);
   return model;
 }
 
@@ -73,7 +74,7 @@ void SafeModel::learn_utilisation() {
       if (at == observation.metrics.end() || !(at->second > 0)) return std::nullopt;
       return std::log(at->second);
     };
-    const Sample sample = merge_windows(request_->observations, *features_, value, Merge::kMean);
+    const Sample sample = merge_windows(windows_, *features_, value, Merge::kMean);
     if (sample.points.empty()) continue;
     auto model = OutputModel::fit(*features_, usage_prior(problem_->space, Role::kCpu), sample, 1);
     if (!model) continue;
@@ -134,7 +135,7 @@ void SafeModel::learn_throttling() {
     if (at == observation.metrics.end() || !(at->second >= 0)) return std::nullopt;
     return std::log(at->second + kThrottlingOffset);
   };
-  Sample sample = merge_windows(request_->observations, *features_, value, Merge::kMean);
+  Sample sample = merge_windows(windows_, *features_, value, Merge::kMean);
   if (sample.points.empty()) return;
   set_utilisation(sample.points);
   auto model = OutputModel::fit(*features_, throttling_prior(problem_->space), sample, 1);
@@ -174,7 +175,7 @@ Result<void> SafeModel::learn_slos() {
       if (!value) return std::nullopt;
       return scale.to_scale(*value);
     };
-    Sample sample = merge_windows(request_->observations, *features_, on_scale, Merge::kMean);
+    Sample sample = merge_windows(windows_, *features_, on_scale, Merge::kMean);
     set_utilisation(sample.points);
     TRY_ASSIGN(slos_.back().model, OutputModel::fit(*features_, prior_of(slos[k]), sample, scale.unit()));
     slos_.back().scale = scale;
@@ -200,7 +201,7 @@ Result<void> SafeModel::learn_goal() {
     if (!value) return std::nullopt;
     return goal_in_logs_ ? std::log(*value) : *value;
   };
-  Sample sample = merge_windows(request_->observations, *features_, on_scale, Merge::kMean);
+  Sample sample = merge_windows(windows_, *features_, on_scale, Merge::kMean);
   const double scale = goal_in_logs_ ? 1 : std::max(1e-9, 2 * numeric::standard_deviation(values));
   TRY_ASSIGN(goal_, OutputModel::fit(*features_, goal_prior(problem_->space), sample, scale));
   return {};
@@ -212,7 +213,7 @@ std::vector<LivePoint> SafeModel::points(const std::vector<Configuration>& confi
   points.reserve(configurations.size() * loads.size());
   for (const Configuration& configuration : configurations)
     for (const double load : loads)
-      points.push_back({&configuration, load, 0});
+      points.push_back({&configuration, load, 0, 0});
   set_utilisation(points);
   return points;
 }
@@ -377,7 +378,7 @@ Result<Posterior> SafeModel::metric_posterior(const std::string& metric, const C
     if (!v) return std::nullopt;
     return in_logs ? std::log(*v + offset) : *v;
   };
-  Sample sample = merge_windows(request_->observations, *features_, scaled, Merge::kMean);
+  Sample sample = merge_windows(windows_, *features_, scaled, Merge::kMean);
   set_utilisation(sample.points);
   const double unit = in_logs ? 1 : std::max(1e-9, 2 * numeric::standard_deviation(values));
   TRY_ASSIGN(const OutputModel model, OutputModel::fit(*features_, goal_prior(problem_->space), sample, unit));

@@ -62,6 +62,7 @@ class SafeModel {
   [[nodiscard]] bool goal_is_known() const { return !goal_.has_value(); }
   [[nodiscard]] const std::vector<double>& loads() const { return loads_; }
   [[nodiscard]] const LiveFeatures& features() const { return *features_; }
+  [[nodiscard]] const LiveWindows& windows() const { return windows_; }
   // Points with the processor's predicted utilisation filled in.
   [[nodiscard]] std::vector<LivePoint> points(const std::vector<model::Configuration>& configurations,
                                               const std::vector<double>& loads) const;
@@ -94,6 +95,7 @@ class SafeModel {
   const Problem* problem_;
   const SafeSearchRequest* request_;
   std::vector<double> loads_;
+  LiveWindows windows_;
   std::unique_ptr<LiveFeatures> features_;
   std::string cpu_parameter_;
   std::optional<OutputModel> cpu_used_;  // logarithm of cores

@@ -45,6 +45,8 @@ constexpr double kPromisePrice = 0.03;
 // While replicas restart one after the other the rest carry their load. Without the number of replicas two are assumed.
 constexpr double kRestartLoad = 2;
 constexpr double kQuietShare = 0.3;  // of the windows: as quiet as it gets
+// Windows after a change that was seen, in which nothing is tried for what might be learned.
+constexpr std::size_t kFrozenWindows = 10;
 
 class Search {
  public:
@@ -77,8 +79,10 @@ class Search {
       prune(chosen, outlook);
       if (gain(outlook) >= least_gain(chosen)) return propose(std::move(chosen), outlook, "exploit");
     }
-    if (auto investment = invest(candidates, outlooks)) return std::move(*investment);
-    if (auto trial = explore(candidates, outlooks)) return std::move(*trial);
+    if (!just_changed()) {
+      if (auto investment = invest(candidates, outlooks)) return std::move(*investment);
+      if (auto trial = explore(candidates, outlooks)) return std::move(*trial);
+    }
     return {std::nullopt, no_gain()};
   }
 
@@ -89,6 +93,11 @@ class Search {
     const std::vector<double>& loads = model_.loads();
     if (!model_.goal_is_known() || loads.size() < 3) return model_.assess(configurations);
     return model_.assess(configurations, {loads.front(), loads.back()});
+  }
+
+  [[nodiscard]] bool just_changed() const {
+    const std::size_t since = model_.windows().since_seen();
+    return since > 0 && request_.observations.size() - since < kFrozenWindows;
   }
 
   // Restarts wait for a quiet time: the load that the replicas left carry must be one the incumbent is safe at.
@@ -376,9 +385,13 @@ double highest_load_seen(const SafeSearchRequest& request) {
 
 Result<SafeSearchResult> safe_search(const Problem& problem, const SafeSearchRequest& request) {
   TRY(check(problem, request));
-  const auto at_incumbent = std::ranges::count_if(request.observations, [&](const Observation& observation) {
-    return !observation.failed && observation.configuration == request.incumbent;
-  });
+  // What was seen before a release is no evidence of what runs now.
+  const std::size_t first = request.releases.empty() ? 0 : request.releases.back();
+  int at_incumbent = 0;
+  for (std::size_t i = first; i < request.observations.size(); ++i) {
+    const Observation& observation = request.observations[i];
+    at_incumbent += !observation.failed && observation.configuration == request.incumbent ? 1 : 0;
+  }
   if (at_incumbent < kLeastWindows)
     return SafeSearchResult{
         std::nullopt, NoProposal{"not_enough_evidence",

@@ -25,6 +25,7 @@ struct BarredRegion {
 struct SafeSearchRequest {
   model::Configuration incumbent;                // live now
   std::vector<model::Observation> observations;  // oldest first; failed ones included
+  std::vector<std::size_t> releases{};           // the first observation of each new release, ascending
   std::vector<double> expected_loads;            // requests/s: the loads to be safe at (quantiles of what is expected)
   double confidence = 0.95;
   double minimum_gain = 0.01;       // relative, of the goal

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kLeastNoCrash = 0.02;  // probability; without a floor few crashes would rule out whole regions
 constexpr double kLeastVariance = 1e-6;
+constexpr double kZ = 1.6448536269514722;  // of 95 %
 
 // Log probability that c <= bound, and its derivatives by the mean and the variance of c.
 struct HoldsBelow {
@@ -141,8 +142,35 @@ Result<void> StudyModel::assume_tried(const Points& rows) {
   return {};
 }
 
+// Of one goal among several.
+Result<model::Prediction> StudyModel::goal_alone(std::size_t goal, const Points& point) const {
+  const std::vector<std::size_t> modelled = modelled_trials(*problem_, data_.trials, kMostModelled);
+  const GoalValues scaled = goal_on_scale(modelled, goal);
+  GaussianProcessData data;
+  data.points.columns = kernel_.categorical.size();
+  for (const std::size_t i : modelled) {
+    data.points.add(features(data_.trials[i].row, data_.trials[i].context));
+    data.counts.push_back(data_.trials[i].count);
+  }
+  data.values = scaled.values;
+  FitOptions options;
+  options.most_points = kMostFitted;
+  TRY_ASSIGN(const GaussianProcess process, GaussianProcess::fit(kernel_, std::move(data), options));
+  const Moments moments = process.predict(point);
+  const double reach = kZ * std::sqrt(moments.variance[0] + process.noise_variance());
+  const auto& declared = problem_->objective.goals()[goal];
+  const double sign = declared.direction == model::Direction::kMaximize ? -1 : 1;
+  const auto back = [&](double y) {
+    const double value = sign * (scaled.centre + scaled.unit * y);
+    return scaled.in_logs ? std::exp(value) : value;
+  };
+  const double a = back(moments.mean[0] - reach);
+  const double b = back(moments.mean[0] + reach);
+  const double now = incumbent_ ? data_.trials[*incumbent_].goals[goal] : 0;
+  return model::Prediction{declared.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0};
+}
+
 std::vector<model::Prediction> StudyModel::predictions(std::span<const double> row) const {
-  constexpr double kZ = 1.6448536269514722;
   std::vector<model::Prediction> result;
   const auto& goal = problem_->objective.goals().front();
   const Points points = features_of(Points{row.size(), {row.begin(), row.end()}});
@@ -159,6 +187,9 @@ std::vector<model::Prediction> StudyModel::predictions(std::span<const double> r
     const double now = incumbent_ ? data_.trials[*incumbent_].goals.front() : 0;
     result.push_back({goal.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0});
   }
+  for (std::size_t g = 0; goal_ && problem_->objective.goals().size() > 1 && g < problem_->objective.goals().size();
+       ++g)
+    if (auto one = goal_alone(g, points)) result.push_back(*std::move(one));
   for (std::size_t k = 0; k < slos_.size(); ++k) {
     if (!slos_[k]) continue;
     const ModelledSlo& slo = *slos_[k];

@@ -2,25 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
 #include "base/random.h"
 #include "numeric/statistics.h"
+#include "optimizer/study_kernel.h"
 
 namespace trimtab::optimizer {
 namespace {
 
-constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
-constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
-constexpr std::size_t kAlwaysFitted = 40;   // observations up to which every model is fitted anew from two starts
-constexpr double kChebyshevSum = 0.05;      // weight of the sum beside the maximum (Knowles 2006, ParEGO)
-constexpr std::size_t kPriorWeighed = 5;    // trials from which priors must explain more than nothing does
+constexpr std::size_t kAlwaysFitted = 40;  // observations up to which every model is fitted anew from two starts
+constexpr double kChebyshevSum = 0.05;     // weight of the sum beside the maximum (Knowles 2006, ParEGO)
+constexpr std::size_t kPriorWeighed = 5;   // trials from which priors must explain more than nothing does
 // By which log posteriors must differ for a prior to stay: evidence of 3 to 1. With 0 good priors gain a little more in
 // ten runs and bad ones cost a quarter more (bench/optimizer/transfer.py).
 constexpr double kPriorGain = 1;
-const double kLeastLogLength = std::log(0.025);
 constexpr double kNoScatter = 1e-9;  // variance of repeats of y below which measurements do not scatter
 
 // Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
@@ -57,7 +54,7 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   if (problem.objective.goals().empty()) return fail(invalid_input("a study needs a goal", "goal"));
   StudyModel model(problem, request);
   model.data_ = collect_trials(problem, request, *model.encoding_);
-  model.build_kernel();
+  model.kernel_ = study_kernel(*model.encoding_, model.data_.context_varies ? model.data_.context.size() : 0);
   const std::vector<std::size_t> modelled = modelled_trials(problem, model.data_.trials, kMostModelled);
   model.fit_.hyper.resize(problem.objective.slos().size() + 2);
   TRY(model.learn_goal(modelled, weights_seed));
@@ -68,19 +65,7 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
 }
 
 std::vector<double> StudyModel::features(std::span<const double> row, std::span<const double> context) const {
-  std::vector<double> result;
-  result.reserve(kernel_.categorical.size());
-  result.assign(row.begin(), row.end());
-  if (data_.context_varies) result.insert(result.end(), context.begin(), context.end());
-  result.push_back(1);
-  const auto& parameters = problem_->space.parameters();
-  for (std::size_t k = 0; k < row.size(); ++k) {
-    if (!encoding_->categorical()[k]) continue;
-    const std::size_t levels = parameters[k].values.size();
-    for (std::size_t level = 0; level < levels; ++level)
-      result.push_back((row[k] == static_cast<double>(level) ? 1.0 : 0.0) - 1.0 / static_cast<double>(levels));
-  }
-  return result;
+  return study_columns(*encoding_, row, data_.context_varies ? context : std::span<const double>());
 }
 
 Points StudyModel::features_of(const Points& rows) const {
@@ -90,38 +75,6 @@ Points StudyModel::features_of(const Points& rows) const {
   for (std::size_t i = 0; i < rows.rows(); ++i)
     points.add(features(rows.row(i), data_.context));
   return points;
-}
-
-// Categories differ or they do not: their length-scales grow with the dimension, so that a random point stays
-// informative (Hvarfner, Hellsten and Nardi 2024, "Vanilla Bayesian optimization performs great in high dimensions"):
-// log l ~ N(sqrt2 + log(D)/2, sqrt3), and main effects carry the rest while trials are few. Numbers that matter bend
-// within their range, log l ~ N(0, 1): with the longer lengths, or with main effects, a search ended in corners (forty
-// numbers of which four matter: regret 0.20 instead of 0.06 after 50 runs; Hartmann's six: 0.55 instead of 0.2).
-void StudyModel::build_kernel() {
-  const std::size_t d = encoding_->size();
-  const std::size_t columns = d + (data_.context_varies ? data_.context.size() : 0);
-  kernel_.categorical.assign(columns, false);
-  MaternTerm term;
-  term.variance = {0, 1};
-  const double dimension = static_cast<double>(std::max<std::size_t>(1, columns));
-  const LogPrior of_category{std::numbers::sqrt2 + 0.5 * std::log(dimension), std::numbers::sqrt3, kLeastLogLength};
-  const LogPrior of_number{0, 1, kLeastLogLength};
-  for (std::size_t k = 0; k < columns; ++k) {
-    if (k < d) kernel_.categorical[k] = encoding_->categorical()[k];
-    term.columns.push_back(k);
-    term.lengths.push_back(kernel_.categorical[k] ? of_category : of_number);
-  }
-  kernel_.matern.push_back(std::move(term));
-  kernel_.linear.push_back({{columns}, {std::log(4.0), 0}});  // the level, in standard deviations
-  LinearTerm main{{}, {std::log(0.1), 1}};
-  std::size_t next = columns + 1;
-  for (std::size_t k = 0; k < d; ++k) {
-    if (!encoding_->categorical()[k]) continue;
-    for (std::size_t i = 0; i < problem_->space.parameters()[k].values.size(); ++i)
-      main.columns.push_back(next++);
-  }
-  if (!main.columns.empty()) kernel_.linear.push_back(std::move(main));
-  kernel_.categorical.resize(next, false);
 }
 
 StudyModel::Output StudyModel::new_output() const {
@@ -157,21 +110,20 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
   return {};
 }
 
-// The values of one goal on the model's scale. Sets that scale for goal 0.
-std::vector<double> StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) {
+// The values of one goal on the model's scale.
+StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) const {
   const bool maximised = problem_->objective.goals()[goal].direction == model::Direction::kMaximize;
   std::vector<double> values;
   for (const std::size_t i : modelled)
     values.push_back(data_.trials[i].goals[goal]);
-  const bool in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
+  GoalValues scaled;
+  scaled.in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
   for (double& value : values)
-    value = (maximised ? -1 : 1) * (in_logs ? std::log(value) : value);
+    value = (maximised ? -1 : 1) * (scaled.in_logs ? std::log(value) : value);
   winsorise(values);
-  double centre = 0;
-  double unit = 1;
-  standardise(values, centre, unit);
-  if (goal == 0) goal_in_logs_ = in_logs, goal_centre_ = centre, goal_unit_ = unit;
-  return values;
+  standardise(values, scaled.centre, scaled.unit);
+  scaled.values = std::move(values);
+  return scaled;
 }
 
 // Pooled variance of repeats on the model's scale. Repeats that agree to the last digit say that nothing scatters: what
@@ -204,7 +156,9 @@ Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, st
   std::vector<double> sum(modelled.size(), 0);
   double weights = 0;
   for (std::size_t g = 0; g < goals; ++g) {
-    const std::vector<double> values = goal_on_scale(modelled, g);
+    const GoalValues scaled = goal_on_scale(modelled, g);
+    const std::vector<double>& values = scaled.values;
+    if (g == 0) goal_in_logs_ = scaled.in_logs, goal_centre_ = scaled.centre, goal_unit_ = scaled.unit;
     const double weight = goals == 1 ? 1 : random.exponential();
     weights += weight;
     for (std::size_t i = 0; i < values.size(); ++i) {

@@ -22,7 +22,9 @@
 
 namespace trimtab::optimizer {
 
-inline constexpr double kCrashNoise = 0.05;  // variance of the crash label: a crash may be chance
+inline constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
+inline constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
+inline constexpr double kCrashNoise = 0.05;        // variance of the crash label: a crash may be chance
 
 class StudyModel {
  public:
@@ -77,7 +79,8 @@ class StudyModel {
   // The hyper-parameters, for the next request.
   [[nodiscard]] const ModelFit& fit() const { return fit_; }
 
-  // A goal's or SLO's median and 90 % interval at a configuration, in its own unit.
+  // Every goal's and SLO's median and 90 % interval at a configuration, in its own unit. Of several goals each is
+  // fitted for this: the search itself models their weighted combination only.
   [[nodiscard]] std::vector<model::Prediction> predictions(std::span<const double> row) const;
 
  private:
@@ -94,12 +97,18 @@ class StudyModel {
 
   StudyModel(const Problem& problem, const StudySearchRequest& request);
   [[nodiscard]] std::vector<double> features(std::span<const double> row, std::span<const double> context) const;
-  void build_kernel();
   [[nodiscard]] Output new_output() const;
   [[nodiscard]] Points features_of(const Points& rows) const;
   [[nodiscard]] Result<void> process_of(Output& output, FitOptions options, std::size_t at);
   [[nodiscard]] Result<void> learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
-  [[nodiscard]] std::vector<double> goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal);
+  struct GoalValues {
+    std::vector<double> values;  // to be minimised, standardised
+    bool in_logs = false;
+    double centre = 0;
+    double unit = 1;
+  };
+  [[nodiscard]] GoalValues goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) const;
+  [[nodiscard]] Result<model::Prediction> goal_alone(std::size_t goal, const Points& point) const;
   void learn_scatter(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_crashes(const std::vector<std::size_t>& modelled);

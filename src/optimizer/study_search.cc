@@ -59,6 +59,9 @@ class Suggester {
   }
 
   Result<Suggestion> run() {
+    if (const auto& recheck = request_.recheck;
+        recheck && std::ranges::find(request_.pending, recheck->configuration) == request_.pending.end())
+      return finish(model_.encoding().encode(recheck->configuration), recheck->why);
     const Configuration& baseline = problem_.baseline;
     if (!baseline.empty()) {
       const std::vector<double> row = model_.encoding().encode(baseline);

@@ -24,6 +24,12 @@ struct ModelFit {
   bool operator==(const ModelFit&) const = default;
 };
 
+// A configuration that is measured again before anything else, because measurements seem to have changed.
+struct Recheck {
+  model::Configuration configuration;
+  std::string why;
+};
+
 struct StudySearchRequest {
   std::vector<model::Observation> observations;  // of one experiment each or repeats; failed ones included
   std::vector<model::Configuration> pending;     // being tried now
@@ -34,6 +40,7 @@ struct StudySearchRequest {
   std::span<const model::Configuration> candidates = {};
   ModelFit fit;                       // of the last suggestion; none: everything is fitted anew
   const PriorModel* prior = nullptr;  // of the same problem; outlives the request
+  std::optional<Recheck> recheck = std::nullopt;
 };
 
 struct Suggestion {
