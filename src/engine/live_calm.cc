@@ -2,15 +2,22 @@
 // lasts and for the time to settle after it; what is measured meanwhile says nothing about a configuration. A change
 // that is live already goes on being guarded, and is put back when it has to be.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/live_step.h"
 
 namespace trimtab::engine {
+namespace {
+
+constexpr std::size_t kMostReleases = 4;  // as many as the search tells apart
+
+}  // namespace
 
 // Said once when it begins and once when it has been over for long enough.
 void LiveStep::watch_surroundings() {
+  watch_release();
   const std::string& seen = state_.live.disturbance;
   if (seen.empty()) {
     if (is_calm() || was_disturbed(at_)) return;
@@ -24,6 +31,26 @@ void LiveStep::watch_surroundings() {
   }
   state_.disturbance = seen;
   state_.disturbed_at = at_;
+}
+
+// Another program is another application: what is open was made for the one before, and a change under verification has
+// nothing left to be compared with. The windows stay, as what one release knows of the next (SafeSearchRequest).
+void LiveStep::watch_release() {
+  const std::string& seen = state_.live.release;
+  if (seen.empty() || seen == state_.release) return;
+  const std::string before = std::exchange(state_.release, seen);
+  if (before.empty()) return;        // the first look
+  state_.configuration_since = at_;  // with another program it is another configuration: it settles anew
+  state_.released.push_back(at_);
+  if (state_.released.size() > kMostReleases) state_.released.erase(state_.released.begin());
+  const std::string text = fmt::format("a new release runs: {} -> {}", before, seen);
+  audit("release.changed", state_.decision ? state_.decision->id : "", text);
+  notify("info", state_.application + ": " + text);
+  supersede_open(text);
+  state_.last_kept.reset();
+  if (state_.decision && state_.decision->state == State::kVerifying) {
+    end_decision(State::kFailed, "failed", "release: " + text + "; nothing is left to compare with, it stays as it is");
+  }
 }
 
 // Slowness while something is wrong around the application is not held against a configuration.

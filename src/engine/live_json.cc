@@ -3,59 +3,12 @@
 #include <array>
 #include <type_traits>
 
+#include "engine/live_json_names.h"
 #include "model/recommendation_describe.h"
 
 namespace trimtab::model {  // describe() is found beside the archives
 
 using namespace engine;  // NOLINT(google-build-using-namespace): every type of its values
-
-namespace {
-
-const EnumNames<Phase>& phase_names() {
-  static const EnumNames<Phase> names{{Phase::kStarting, "starting"},        {Phase::kObserving, "observing"},
-                                      {Phase::kApplying, "applying"},        {Phase::kVerifying, "verifying"},
-                                      {Phase::kRollingBack, "rolling_back"}, {Phase::kFrozen, "frozen"}};
-  return names;
-}
-
-const EnumNames<Mode>& mode_names() {
-  static const EnumNames<Mode> names{
-      {Mode::kObserve, "observe"}, {Mode::kRecommend, "recommend"}, {Mode::kAutonomous, "autonomous"}};
-  return names;
-}
-
-const EnumNames<QueryPurpose>& purpose_names() {
-  static const EnumNames<QueryPurpose> names{{QueryPurpose::kObserve, "observe"}, {QueryPurpose::kGuard, "guard"}};
-  return names;
-}
-
-const EnumNames<MetricSample::Status>& status_names() {
-  using Status = MetricSample::Status;
-  static const EnumNames<Status> names{{Status::kUsable, "usable"},        {Status::kMissing, "missing"},
-                                       {Status::kNotFinite, "not_finite"}, {Status::kStale, "stale"},
-                                       {Status::kPartial, "partial"},      {Status::kImplausible, "implausible"}};
-  return names;
-}
-
-const EnumNames<PersonDecided::Action>& action_names() {
-  using Action = PersonDecided::Action;
-  static const EnumNames<Action> names{{Action::kApprove, "approve"}, {Action::kEdit, "edit"},
-                                       {Action::kSkip, "skip"},       {Action::kUnskip, "unskip"},
-                                       {Action::kReject, "reject"},   {Action::kExpire, "expire"}};
-  return names;
-}
-
-const EnumNames<Code>& code_names() {
-  static const EnumNames<Code> names = [] {
-    EnumNames<Code> made;
-    for (int i = static_cast<int>(Code::kInvalidInput); i <= static_cast<int>(Code::kInternal); ++i)
-      made.emplace_back(static_cast<Code>(i), properties(static_cast<Code>(i)).name);
-    return made;
-  }();
-  return names;
-}
-
-}  // namespace
 
 template <class Archive, class T>
   requires Same<T, SourcePosition>
@@ -116,6 +69,7 @@ void describe(Archive& archive, T& value) {
   archive.field("healthy", value.healthy);
   archive.field("trouble", value.trouble);
   archive.field("disturbance", value.disturbance);
+  archive.field("release", value.release);
 }
 
 template <class Archive, class T>
@@ -422,6 +376,8 @@ void describe(Archive& archive, T& value) {
   archive.field("data_trouble", value.data_trouble);
   archive.field("disturbance", value.disturbance);
   archive.field("disturbed_at", value.disturbed_at);
+  archive.field("release", value.release);
+  archive.field("released", value.released);
   archive.field("left_alone", value.left_alone);
   archive.field("disobeyed", value.disobeyed);
   archive.field("search_answer", value.search_answer);

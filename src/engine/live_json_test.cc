@@ -112,6 +112,7 @@ class Any {
         list([&] { return ReplicaState{text(), boolean(), configuration(), text(), integer(), integer(), text()}; }),
         boolean(),
         text(),
+        text(),
         text()};
   }
   WindowSamples window() {
@@ -201,6 +202,7 @@ class Any {
     made.load_now = number(), made.load_expected = number(), made.windows_usable = integer();
     made.windows_refused = integer(), made.pause_reason = text(), made.data_trouble = text();
     made.disturbance = text(), made.disturbed_at = maybe([&] { return instant(); });
+    made.release = text(), made.released = list([&] { return instant(); });
     made.left_alone[text()] = text(), made.disobeyed[text()] = integer();
     made.slo_last[text()] = number(), made.cost_current = number(), made.cost_baseline = number();
     return made;

@@ -29,6 +29,7 @@ void LiveStep::start(const LiveState& live) {
     return;
   }
   state_.expected = live.configuration;
+  state_.release = live.release;
   state_.baseline = application_.baseline.empty() ? live.configuration : application_.baseline;
   state_.last_known_good = state_.baseline;
   state_.out_of_memory_seen = out_of_memory_kills(live);

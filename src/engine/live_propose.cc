@@ -151,6 +151,11 @@ optimizer::SafeSearchRequest LiveStep::request(const std::vector<std::string>& f
   optimizer::SafeSearchRequest request;
   request.incumbent = project(application_.space, state_.expected);
   request.observations = state_.observations;
+  for (const Instant at : state_.released) {
+    const auto first = std::ranges::find_if(state_.observations, [at](const auto& seen) { return seen.start >= at; });
+    const auto index = static_cast<std::size_t>(first - state_.observations.begin());
+    if (index > 0 && (request.releases.empty() || request.releases.back() < index)) request.releases.push_back(index);
+  }
   request.expected_loads = expected_loads();
   request.confidence = policy().confidence;
   request.minimum_gain = policy().minimum_saving;

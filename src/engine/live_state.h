@@ -59,8 +59,8 @@ struct LiveApplicationState {
   model::Configuration expected;         // what should be live: another one read outside a decision is drift
   model::Configuration baseline;         // what was live at enrolment
   model::Configuration last_known_good;  // kept by a verdict, or the baseline
-  Instant configuration_since;  // when the present configuration became live everywhere (settle counts from it)
-  Instant next_window;          // end of the next observation window
+  Instant configuration_since;           // when what runs now became live everywhere (settle counts from it)
+  Instant next_window;                   // end of the next observation window
   Instant next_guard;
   Instant next_proposal;
   int guard_breaches = 0;         // consecutive guard looks with an SLO outside its bound
@@ -95,6 +95,8 @@ struct LiveApplicationState {
   std::string data_trouble;             // why the metrics are not usable at present; empty when they are
   std::string disturbance;              // around it, and until it has been over for the time to settle; else empty
   std::optional<Instant> disturbed_at;  // when it was last seen
+  std::string release;                  // that runs, as last seen; empty: not known
+  std::vector<Instant> released;        // when new ones were first seen, the last few
   std::map<std::string, std::string>
       left_alone;                          // parameter -> why no proposal changes it: its runtime does not take it
   std::map<std::string, int> disobeyed;    // parameter -> windows in a row in which its runtime showed another value

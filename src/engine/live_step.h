@@ -65,6 +65,7 @@ class LiveStep {
 
   // live_calm.cc: trouble around the application
   void watch_surroundings();
+  void watch_release();
   void blame(const model::Configuration& configuration, const std::string& why, const model::Metrics& metrics);
   [[nodiscard]] bool is_calm() const { return state_.disturbance.empty(); }
   [[nodiscard]] bool was_disturbed(Instant start) const;
@@ -154,7 +155,6 @@ class LiveStep {
   void conclude(int windows, bool still_breached);
   void keep(const std::string& reason);
   [[nodiscard]] std::vector<insight::ComparedMetric> compared_metrics(const model::Recommendation& decision) const;
-
   // live_memory.cc: what is remembered
   void remember(model::Observation observation);
   void remember_failure(const model::Configuration& configuration, const std::string& reason,

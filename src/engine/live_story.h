@@ -88,6 +88,7 @@ struct World {
   bool healthy = true;
   std::string trouble;
   std::string disturbance;
+  std::string release;
   int out_of_memory = 0;
   int exits = 0;
   std::string last_decision;
@@ -121,7 +122,7 @@ struct World {
   LiveState read(Instant at) const {
     LiveState state;
     state.at = at, state.configuration = live, state.fingerprint = live.fingerprint(), state.decision = last_decision;
-    state.healthy = healthy, state.trouble = trouble, state.disturbance = disturbance;
+    state.healthy = healthy, state.trouble = trouble, state.disturbance = disturbance, state.release = release;
     state.replicas = {{"shop-1", healthy, live, "1", exits, out_of_memory, trouble},
                       {"shop-2", true, live, "2", 0, 0, ""}};
     return state;

@@ -34,6 +34,7 @@ struct LiveState {
   // What goes on around the application that is neither its own nor Trimtab's doing: a node in trouble, a rollout by
   // somebody else. Empty when it is calm. Until then, and for the time to settle after it, nothing new begins.
   std::string disturbance;
+  std::string release;  // what runs, as the platform names it: an image; empty: not known, or the replicas differ
 };
 
 struct ApplyRequest {

@@ -141,6 +141,7 @@ Result<WorkloadReading> ClusterAccess::read() {
   reading.live.decision = reading.state.completed;
   for (const Json& pod : reading.pods)
     reading.live.replicas.push_back(read_replica(pod, reading.container, stack_, reading.state.changed_at));
+  reading.live.release = release_of(reading.pods, reading.container);
   TRY(read_scaler(reading));
   model::Configuration scaling;
   if (reading.scaler.is_object()) {

@@ -12,7 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kCrashesTolerated = 2;  // of a new replica before a rollout is given up
+constexpr std::size_t kShownDigest = 19;  // "sha256:" and twelve digits, as container tools show
+constexpr int kCrashesTolerated = 2;      // of a new replica before a rollout is given up
 
 const Json* condition(const Json& object, const char* type) {
   for (const Json& each : field(object, {"status", "conditions"})) {
@@ -215,6 +216,22 @@ std::string template_decision(const Json& workload) {
 
 std::string pod_decision(const Json& pod) {
   return field_text(pod, {"metadata", "annotations", kDecisionAnnotation});
+}
+
+std::string release_of(const std::vector<Json>& pods, const std::string& container) {
+  std::string release;
+  for (const Json& pod : pods) {
+    const Json* specified = find_container(field(pod, {"spec"}), container);
+    std::string one = specified == nullptr ? std::string() : field_text(*specified, {"image"});
+    // A tag may be moved; the digest tells what was pulled.
+    const std::string id = field_text(container_status(pod, container), {"imageID"});
+    if (one.empty() || id.empty()) return {};  // it has not started
+    const std::size_t digest = id.find("sha256:");
+    if (!one.contains('@') && digest != std::string::npos) one += "@" + id.substr(digest, kShownDigest);
+    if (!release.empty() && one != release) return {};
+    release = std::move(one);
+  }
+  return release;
 }
 
 Json pod_resources(const Json& pod, const std::string& container) {

@@ -64,6 +64,10 @@ struct RolloutStatus {
 [[nodiscard]] RolloutStatus rollout_status(const nlohmann::json& workload, const std::vector<nlohmann::json>& pods,
                                            const std::string& container, const std::string& decision);
 
+// What runs in the container of these pods: "shop:1.4@sha256:3f1b..."; empty when they differ
+// or one has not started.
+[[nodiscard]] std::string release_of(const std::vector<nlohmann::json>& pods, const std::string& container);
+
 // The resources of a pod's container, as asked for.
 [[nodiscard]] nlohmann::json pod_resources(const nlohmann::json& pod, const std::string& container);
 // Whether they have all of these quantities.
