@@ -146,6 +146,87 @@ class KeptTest(unittest.TestCase):
             self.assertEqual(kept.read(folder)[1], 1)
 
 
+class DirectGaussianProcessTest(unittest.TestCase):
+    """What BoTorch computes and what tuners/direct_gp.py computes in its place."""
+
+    def setUp(self):
+        import torch
+        from botorch.models import MixedSingleTaskGP, SingleTaskGP
+        torch.manual_seed(4)
+        self.categories = {2: 3, 5: 4}
+        self.x = self.points(30)
+        self.y = torch.stack([torch.sin(3 * self.x).sum(dim=1), 50 - 100 * self.x[:, 0] ** 2 - 5 * self.x[:, 5], self.x[:, 1] + self.x[:, 3] - 1], dim=1)
+        outcomes = [self.y[:, i:i + 1] for i in range(3)]
+        self.families = [[SingleTaskGP(self.x, y) for y in outcomes], [MixedSingleTaskGP(self.x, y, cat_dims=list(self.categories)) for y in outcomes]]
+
+    def points(self, count):
+        import torch
+        x = torch.rand(count, 7, dtype=torch.double)
+        for column, values in self.categories.items():
+            x[:, column] = torch.randint(values, (count,))
+        return x
+
+    def fitted(self, models):
+        from botorch.fit import fit_gpytorch_mll
+        from gpytorch.mlls import ExactMarginalLogLikelihood
+        from tuners.direct_gp import Loss
+        for model in models:
+            likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
+            fit_gpytorch_mll(likelihood, closure=Loss(likelihood), optimizer_kwargs={"options": {"maxiter": 30}})
+        return models
+
+    def test_the_likelihood_and_its_gradient(self):
+        import torch
+        from botorch.optim.closures import get_loss_closure_with_grads
+        from gpytorch.mlls import ExactMarginalLogLikelihood
+        from tuners.direct_gp import Loss
+        for model in (models[0] for models in self.families):
+            likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
+            likelihood.train()
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter.add_(0.3 * torch.rand_like(parameter))
+            loss = Loss(likelihood)
+            expected, slopes = get_loss_closure_with_grads(likelihood, loss.parameters)()
+            value, gradient = loss(loss.state)
+            self.assertAlmostEqual(value, float(expected), places=7)
+            numpy.testing.assert_allclose(gradient, torch.cat([slope.reshape(-1) for slope in slopes]).numpy(), atol=1e-7)
+
+    def test_the_acquisition_and_its_gradient(self):
+        import torch
+        from botorch.acquisition.analytic import LogExpectedImprovement
+        from botorch.acquisition.logei import qLogNoisyExpectedImprovement
+        from botorch.acquisition.objective import GenericMCObjective
+        from botorch.models import ModelListGP
+        from botorch.sampling import SobolQMCNormalSampler
+        from tuners.direct_gp import LogImprovement, LogNoisyImprovement
+        objective = GenericMCObjective(lambda sample, X=None: sample[..., 0])
+        constraints = [lambda sample: -sample[..., 1], lambda sample: -sample[..., 2]]
+
+        def noisy(kind, model, limits):
+            torch.manual_seed(6)
+            return kind(model, self.x, sampler=SobolQMCNormalSampler(torch.Size([64]), seed=3), objective=objective, constraints=limits, prune_baseline=True)
+
+        for models in map(self.fitted, self.families):
+            best = self.y[:, 0].max()
+            pairs = [(LogExpectedImprovement(models[0], best_f=best), LogImprovement(models[0], best_f=best))]
+            for model, limits in ((models[0], None), (ModelListGP(*models), constraints)):
+                pairs.append((noisy(qLogNoisyExpectedImprovement, model, limits), noisy(LogNoisyImprovement, model, limits)))
+            at = self.points(6).unsqueeze(-2).requires_grad_()
+            for theirs, ours in pairs:
+                expected, value = theirs(at), ours(at)
+                torch.testing.assert_close(value, expected, rtol=1e-5, atol=1e-5)
+                slopes, gradient = (torch.autograd.grad(result.sum(), at)[0] for result in (expected, value))
+                torch.testing.assert_close(gradient, slopes, rtol=1e-4, atol=1e-4)
+
+    def test_a_space_of_few_points_is_listed_once_each(self):
+        from tuners.botorch_gp import BoTorch
+        self.assertEqual(len(BoTorch(tasks.build("llvm"), 1, 20, {}).choices), 1024)
+        tuner = BoTorch(tasks.build("dconvert"), 1, 20, {})
+        self.assertEqual(len({json.dumps(tuner._decode(row), sort_keys=True) for row in tuner.choices}), len(tuner.choices))
+        self.assertIsNone(BoTorch(branin(), 1, 20, {}).choices)
+
+
 class SignificanceTest(unittest.TestCase):
     def test_known_values(self):
         # Complete separation of 5 and 5: two of the 252 splits are as extreme.

@@ -15,13 +15,15 @@ FOLDER = HERE / "kept"
 TUNERS = ("smac", "botorch")
 # What decides a search beside the tuner.
 SHARED = ("recorded.py", "synthetic.py", "space.py", "task.py", "rivals.txt")
+# What a tuner's program is made of beside itself.
+FURTHER = {"botorch": ("tuners/direct_gp.py",)}
 
 
 @functools.cache
 def digest(tuner_name):
     hasher = hashlib.sha256()
     program = tuners.TUNERS[tuner_name][0].replace(".", "/") + ".py"
-    for path in [*(HERE / name for name in (*SHARED, program)), *sorted((HERE / "data").glob("*.csv.gz"))]:
+    for path in [*(HERE / name for name in (*SHARED, program, *FURTHER.get(tuner_name, ()))), *sorted((HERE / "data").glob("*.csv.gz"))]:
         hasher.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return hasher.hexdigest()[:16]
 

@@ -1,27 +1,31 @@
 """BoTorch as its tutorials use it for mixed spaces: SingleTaskGP, or MixedSingleTaskGP where there are categories, SLOs as further outcomes, log
-expected improvement (the analytic one where a run has no noise and no SLO, else the noisy one over samples) and optimize_acqf_mixed_alternating.
-Ranks, integers of few levels and flags are discrete, other integers relaxed; the model learns the point that was really run. A fit starts from the
-one before, every tenth from the prior, and fewer points are drawn than by default, so that twenty seeds of all tasks take hours rather than days.
+expected improvement (the analytic one where a run has no noise and no SLO, else the noisy one over samples) and its optimiser for the kind of space:
+optimize_acqf_discrete over all points where these are few (and not run already, without noise), optimize_acqf where all parameters are
+continuous, else optimize_acqf_mixed_alternating. Ranks, integers of few levels and flags are discrete, other integers relaxed; the model learns the
+point that was really run. A fit starts from the one before and is cut after 50 steps, every tenth starts from the prior, and fewer points are drawn
+than by default; likelihood, posterior and acquisition are evaluated by direct_gp.py, so that twenty seeds of all tasks take hours rather than days.
 Failed and rejected points enter with the worst outcome seen, for BoTorch has no other way."""
 
+import math
 import warnings
 
 import numpy
 import torch
 import botorch
-from botorch.acquisition.analytic import LogExpectedImprovement
-from botorch.acquisition.logei import qLogNoisyExpectedImprovement
 from botorch.acquisition.objective import GenericMCObjective
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import MixedSingleTaskGP, ModelListGP, SingleTaskGP
-from botorch.optim import optimize_acqf
+from botorch.optim import optimize_acqf, optimize_acqf_discrete
 from botorch.optim.optimize_mixed import optimize_acqf_mixed_alternating
 from botorch.sampling import SobolQMCNormalSampler
-from gpytorch.mlls import ExactMarginalLogLikelihood, SumMarginalLogLikelihood
+from gpytorch.mlls import ExactMarginalLogLikelihood
 from scipy.stats import qmc
+
+from tuners.direct_gp import LogImprovement, LogNoisyImprovement, Loss
 
 warnings.filterwarnings("ignore")
 
+MOST_CHOICES = 20_000  # points of a space that is searched as a whole
 MOST_LEVELS = 20  # of an integer that is searched value by value, as in BoTorch
 
 
@@ -35,6 +39,7 @@ class BoTorch:
         self.categories = {i: list(range(len(p.values))) for i, p in enumerate(self.space.parameters) if p.kind == "categorical" and len(p.values) > 2}
         self.discrete = {i: sorted({p.unit(v) if p.kind != "categorical" else p.values.index(v) for v in self._levels(p)})
                          for i, p in enumerate(self.space.parameters) if i not in self.categories and self._levels(p)}
+        self.choices = self._choices()
         self.start = min(2 * (len(self.space.parameters) + 1), 10)
         self.design = qmc.Sobol(len(self.space.parameters), scramble=True, seed=seed).random(4096)
         self.drawn = 0
@@ -48,6 +53,15 @@ class BoTorch:
         if p.values:
             return p.values
         return range(int(p.low), int(p.high) + 1) if p.kind == "integer" and p.high - p.low < MOST_LEVELS else ()
+
+    def _choices(self):
+        """Every point, where all parameters have few values and there are not too many combinations."""
+        levels = [self.categories.get(i) or self.discrete.get(i) or () for i in range(len(self.space.parameters))]
+        if not 0 < math.prod(len(values) for values in levels) <= MOST_CHOICES:
+            return None
+        points = torch.cartesian_prod(*(torch.tensor(values, dtype=torch.double) for values in levels))
+        # Points that differ in inactive parameters only are one configuration.
+        return torch.stack([p for p in points if self._encode(self._decode(p)) == p.tolist()])
 
     def _encode(self, configuration):
         row = []
@@ -83,24 +97,23 @@ class BoTorch:
         x, y = self._data()
         models = [MixedSingleTaskGP(x, y[:, column:column + 1], cat_dims=list(self.categories)) if self.categories
                   else SingleTaskGP(x, y[:, column:column + 1]) for column in range(y.shape[1])]
-        if self.model is not None and len(self.points) % 10:
+        warm = self.model is not None and len(self.points) % 10 != 0
+        if warm:
             for model, before in zip(models, self.model.models if len(models) > 1 else [self.model]):
                 model.load_state_dict({name: value for name, value in before.state_dict().items() if not name.startswith("outcome_transform")},
                                       strict=False)
-        if len(models) == 1:
-            self.model = models[0]
-            fit_gpytorch_mll(ExactMarginalLogLikelihood(self.model.likelihood, self.model))
-        else:
-            self.model = ModelListGP(*models)
-            fit_gpytorch_mll(SumMarginalLogLikelihood(self.model.likelihood, self.model))
+        for model in models:
+            likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
+            fit_gpytorch_mll(likelihood, closure=Loss(likelihood), optimizer_kwargs={"options": {"maxiter": 50}} if warm else None)
+        self.model = models[0] if len(models) == 1 else ModelListGP(*models)
         return x, y
 
     def _acquisition(self, x, y):
         if not self.task.noisy and not self.task.slos:
-            return LogExpectedImprovement(self.model, best_f=y[:, 0].max())
+            return LogImprovement(self.model, best_f=y[:, 0].max())
         constraints = [lambda sample, column=column: -sample[..., column] for column in range(1, 1 + len(self.task.slos))]
-        return qLogNoisyExpectedImprovement(
-            model=self.model, X_baseline=x, sampler=SobolQMCNormalSampler(torch.Size([128]), seed=self.seed),
+        return LogNoisyImprovement(
+            self.model, x, sampler=SobolQMCNormalSampler(torch.Size([128]), seed=self.seed),
             objective=GenericMCObjective(lambda sample, X=None: sample[..., 0]), constraints=constraints or None, prune_baseline=True)
 
     def ask(self):
@@ -110,7 +123,11 @@ class BoTorch:
         acquisition = self._acquisition(*self._fit())
         upper = [float(len(p.values) - 1) if p.kind == "categorical" else 1.0 for p in self.space.parameters]
         bounds = torch.tensor([[0.0] * len(upper), upper], dtype=torch.double)
-        if self.categories or self.discrete:
+        if self.choices is not None:
+            # Without noise a second run teaches nothing.
+            candidate, _ = optimize_acqf_discrete(acquisition, q=1, choices=self.choices,
+                                                  X_avoid=None if self.task.noisy else torch.tensor(self.points, dtype=torch.double))
+        elif self.categories or self.discrete:
             candidate, _ = optimize_acqf_mixed_alternating(acquisition, bounds, discrete_dims=self.discrete, cat_dims=self.categories,
                                                            num_restarts=4, raw_samples=256, options={"maxiter_alternating": 16})
         else:
