@@ -70,7 +70,7 @@ std::string eviction(const std::vector<Json>& pods, const std::vector<Json>& end
 }
 
 std::string rollout_of_others(const Json& workload, const ChangeState& state) {
-  if (!state.under_way.empty() || field_int(workload, {"metadata", "generation"}) == state.generation) return {};
+  if (!state.under_way.empty() || template_mark(workload) == state.left) return {};
   const int all = field_int(workload, {"status", "replicas"});
   const int updated = field_int(workload, {"status", "updatedReplicas"});
   const std::string revision = field_text(workload, {"status", "updateRevision"});

@@ -45,7 +45,7 @@ TEST(Eviction, IsSeenInPodsThatStayAndInThoseThatHaveGone) {
 }
 
 Json workload(const char* kind, const Json& status) {
-  return {{"kind", kind}, {"metadata", {{"generation", 7}}}, {"spec", {{"replicas", 3}}}, {"status", status}};
+  return {{"kind", kind}, {"spec", {{"replicas", 3}, {"template", {{"spec", "now"}}}}}, {"status", status}};
 }
 
 TEST(RolloutOfOthers, IsOneThatTrimtabDidNotLeave) {
@@ -55,9 +55,9 @@ TEST(RolloutOfOthers, IsOneThatTrimtabDidNotLeave) {
   state.under_way = "01J";
   EXPECT_EQ(rollout_of_others(rolls, state), "") << "ours";
   state.under_way.clear();
-  state.generation = 7;
+  state.left = template_mark(rolls);
   EXPECT_EQ(rollout_of_others(rolls, state), "") << "the end of ours: nothing was written since";
-  state.generation = 6;
+  state.left = template_mark({{"spec", {{"template", "of before"}}}});
   EXPECT_NE(rollout_of_others(rolls, state), "");
 }
 

@@ -157,12 +157,9 @@ class KubernetesPlatform::Work {
   // `previous`: as it was before the change; absent when the change was taken up again.
   Result<void> finish(const Change& change, bool changed, const std::optional<ChangeState>& previous) {
     TRY_ASSIGN(WorkloadReading reading, access_->read());
-    if (changed && !held_by(reading.workload).empty()) {
-      TRY(access_->release_rollout(reading.name));
-      TRY_ASSIGN(reading, access_->read());
-    }
+    if (changed) TRY(access_->release_rollout(reading.name));
     ChangeState state = reading.state;
-    state.generation = field_int(reading.workload, {"metadata", "generation"});
+    state.left = template_mark(reading.workload);
     state.under_way.clear();
     state.pods_before.clear();
     state.request_before.clear();

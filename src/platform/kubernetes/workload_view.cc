@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "kubernetes/quantity.h"
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/random.h"
 #include "platform/kubernetes/container_change.h"
 
 namespace trimtab::platform {
@@ -120,7 +122,7 @@ ChangeState read_state(const Json& workload) {
   state.completed = field_text(parsed, {"completed"});
   state.under_way = field_text(parsed, {"underWay"});
   if (const auto at = parse_rfc3339(field_text(parsed, {"changedAt"}))) state.changed_at = *at;
-  state.generation = field_int(parsed, {"generation"});
+  state.left = field_text(parsed, {"left"});
   state.before = field_text(parsed, {"before"});
   state.before_mark = field_text(parsed, {"beforeConfiguration"});
   state.before_decision = field_text(parsed, {"beforeDecision"});
@@ -141,7 +143,7 @@ std::string write_state(const ChangeState& state) {
   put("completed", state.completed);
   put("underWay", state.under_way);
   if (state.changed_at.us > 0) put("changedAt", format_rfc3339(state.changed_at));
-  if (state.generation > 0) made["generation"] = state.generation;
+  put("left", state.left);
   put("before", state.before);
   put("beforeConfiguration", state.before_mark);
   put("beforeDecision", state.before_decision);
@@ -212,6 +214,10 @@ std::string held_by(const Json& workload) {
 
 std::string template_decision(const Json& workload) {
   return field_text(workload, {"spec", "template", "metadata", "annotations", kDecisionAnnotation});
+}
+
+std::string template_mark(const Json& workload) {
+  return fmt::format("{:016x}", stable_hash(field(workload, {"spec", "template"}).dump()));
 }
 
 std::string pod_decision(const Json& pod) {

@@ -25,7 +25,7 @@ struct ChangeState {
   std::string completed;    // decision
   std::string under_way;    // decision; empty: none
   Instant changed_at;       // when the last one was completed
-  int generation = 0;       // of the workload when the last change had ended: another one is somebody else's writing
+  std::string left;         // template_mark() when the last change had ended: another one is somebody else's writing
   std::string before;       // container of the template before the last rolling change (JSON), for an exact way back
   std::string before_mark;  // fingerprint of its configuration
   std::string before_decision;  // that the template carried then; put back with the rest, so that the old pods stay
@@ -45,6 +45,8 @@ constexpr const char* kDecisionAnnotation = "trimtab.dev/decision";  // of the t
 [[nodiscard]] bool is_paused(const nlohmann::json& workload);        // by the kill switch
 [[nodiscard]] std::string held_by(const nlohmann::json& workload);   // decision whose rollout is held; else empty
 [[nodiscard]] std::string template_decision(const nlohmann::json& workload);
+// Tells one pod template from another. The generation would not do: a Deployment's grows with its annotations.
+[[nodiscard]] std::string template_mark(const nlohmann::json& workload);
 [[nodiscard]] std::string pod_decision(const nlohmann::json& pod);
 [[nodiscard]] ChangeState read_state(const nlohmann::json& workload);  // damaged: as if there were none
 [[nodiscard]] std::string write_state(const ChangeState& state);
