@@ -51,7 +51,8 @@ def finished(options):
     held, stale = kept.read()
     if stale:
         print(f"{stale} kept searches were made with other tasks, programs or versions: not used", flush=True)
-    return records + [record for record in held if harness.key_of(record) not in here]
+    wanted = chosen(options.tuners, tuners.TUNERS, "tuner")
+    return [record for record in records + [one for one in held if harness.key_of(one) not in here] if record["tuner"] in wanted]
 
 
 def run(options):

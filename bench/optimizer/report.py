@@ -9,6 +9,7 @@ from significance import holm, midranks, quantile, rank_sum, sign
 CHECKPOINTS = (10, 20, 50, 100)
 TIE = 0.005  # medians of regret closer than this (half a percent of the way from best to median) are a tie
 PEERS_NOT = ("trimtab", "random", "sobol")
+FEWEST_SEEDS = 5  # of a peer that counts as the best: of one search alone that is luck
 
 
 class Results:
@@ -101,13 +102,14 @@ def against_random(results):
 def half_the_runs(results):
     if "trimtab" not in results.tuners:
         return []
-    out = ["### Half the runs", "", f"Trimtab after n/2 runs against the best peer of each task after n (medians; closer than {TIE} is a tie).", ""]
+    out = ["### Half the runs", "", f"Trimtab after n/2 runs against the best peer of each task after n (medians; closer than {TIE} is a tie; peers with at least "
+           f"{FEWEST_SEEDS} seeds).", ""]
     rows, detail = [], []
     for runs in [c for c in results.checkpoints if c >= 20]:
         counts = collections.Counter()
         for task in results.tasks:
             mine = results.median(task, "trimtab", runs // 2)
-            peers = {t: results.median(task, t, runs) for t in results.tuners if t not in PEERS_NOT and results.cells[task].get(t)}
+            peers = {t: results.median(task, t, runs) for t in results.tuners if t not in PEERS_NOT and len(results.cells[task].get(t, [])) >= FEWEST_SEEDS}
             if mine is None or not peers:
                 continue
             best = min(peers, key=peers.get)
