@@ -54,6 +54,7 @@ function application(now, rest) {
     status: 'observes: 212 usable windows',
     waiting_for: [],
     data_trouble: '',
+    disturbance: '',
     healthy: true,
     replicas: 2,
     slos: [],
@@ -85,6 +86,7 @@ function application(now, rest) {
       { id: 'c4', name: 'peak', low: 266, high: 402, centre: 330, share: 0.09, current: false },
     ],
     barred: [],
+    left_alone: {},
     windows: { usable: 212, refused: 7 },
     cadence: { window_s: 30, step_s: 5, decide_every_s: 180, guard_every_s: 5, settle_s: 45 },
     pause_reason: '',
@@ -122,6 +124,10 @@ export function applications(now) {
       ],
       open_recommendation: ids.open,
       status: 'observes; a recommendation waits for a decision',
+      left_alone: {
+        'jvm.gc_threads':
+          'its runtime says 4 threads where 2 is set: something else decides it (jvm.gc_threads_shown)',
+      },
       barred: [
         {
           configuration: { ...live, 'jvm.heap': 1232 },
@@ -152,7 +158,8 @@ export function applications(now) {
         'not enough evidence yet: 2 more windows at the present configuration',
         'the next look for a gain, in 45s',
       ],
-      status: 'observes: 1 usable windows',
+      status: 'holds still: node worker-3 is under memory pressure',
+      disturbance: 'node worker-3 is under memory pressure',
       slos: [slo('p95 <= 120', 120, 'ms', 84.2), slo('error_ratio', 0.01, 'ratio', null)],
       contexts: [],
       windows: { usable: 1, refused: 0 },

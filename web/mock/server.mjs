@@ -52,6 +52,7 @@ const summaryKeys = [
   'status',
   'waiting_for',
   'data_trouble',
+  'disturbance',
   'healthy',
   'replicas',
   'slos',
