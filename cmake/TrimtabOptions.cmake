@@ -39,7 +39,8 @@ target_compile_options(trimtab_options INTERFACE
 target_compile_definitions(trimtab_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(trimtab_options INTERFACE -Wl,-z,relro,-z,now)
 if(TRIMTAB_SANITIZE)
-  target_compile_options(trimtab_options INTERFACE -fsanitize=${TRIMTAB_SANITIZE} -fno-sanitize-recover=all)
+  # Instrumented, GCC 12 takes members of <regex> and <functional> for uninitialised (its documentation warns of it).
+  target_compile_options(trimtab_options INTERFACE -fsanitize=${TRIMTAB_SANITIZE} -fno-sanitize-recover=all -Wno-maybe-uninitialized)
   target_link_options(trimtab_options INTERFACE -fsanitize=${TRIMTAB_SANITIZE})
 endif()
 if(TRIMTAB_FUZZ)
