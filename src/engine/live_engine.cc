@@ -170,8 +170,7 @@ void LiveStep::handle(const Restarted&) {
   for (CommandUnderWay& one : state_.under_way) {
     // What was cut short is not sent again after a restart either, it is put back.
     const auto* apply = std::get_if<Apply>(&one.command.what);
-    const bool cut = state_.paused || !state_.roll_back_reason.empty();
-    if (cut && apply != nullptr && !apply->request.roll_back) continue;
+    if (!state_.roll_back_reason.empty() && apply != nullptr && !apply->request.roll_back) continue;
     const Duration limit = one.deadline - one.issued;
     one.issued = at_;
     one.deadline = at_ + limit;
@@ -193,11 +192,7 @@ void LiveStep::drive() {
     return;
   }
   if (!state_.decision) return;
-  if (state_.decision->state == State::kApplying) {
-    if (state_.paused && state_.roll_back_reason.empty())
-      state_.roll_back_reason = std::string(kWithdrawn) + state_.pause_reason;
-    if (!state_.roll_back_reason.empty()) take_back();
-  }
+  if (state_.decision->state == State::kApplying && !state_.roll_back_reason.empty()) take_back();
   if (!may_try || state_.phase == Phase::kFrozen) return;
   switch (state_.decision->state) {
     case State::kApproved:

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "numeric/statistics.h"
 #include "optimizer/change_point.h"
 #include "optimizer/live_features.h"
+#include "optimizer/residual_size.h"
 #include "optimizer/resource_floor.h"
 #include "optimizer/slo_scale.h"
 
@@ -29,7 +29,6 @@ constexpr ChangePointOptions kChart{1, 8, 3};
 constexpr double kUseScatter = 0.07;
 constexpr double kResponseScatter = 0.2;
 constexpr std::size_t kTypical = 16;  // residuals of the right size assumed before the first
-constexpr double kNormalMedian = 0.6745;
 constexpr double kSeenLevel = 0.05;
 constexpr double kSeenRelative = 0.01;
 constexpr double kReleaseShare = 0.2;  // of these, for a release that is not seen
@@ -109,14 +108,14 @@ double residual(const std::vector<Likeness>& alike, const Series& series, std::s
 // The first window after a change, as far as this quantity shows one, of those from `first` on.
 std::optional<std::size_t> next_change(const std::vector<Likeness>& alike, const Series& series, std::size_t first) {
   ChangePointDetector detector(kChart);
-  std::vector<double> sizes(kTypical, kNormalMedian);
+  ResidualSize usual(kTypical);
   std::vector<std::size_t> windows;
   for (std::size_t i = first; i < alike.size(); ++i) {
     const double one = residual(alike, series, first, i);
     if (std::isnan(one)) continue;
     windows.push_back(i);
-    const double size = std::max(1.0, numeric::median(sizes) / kNormalMedian);
-    sizes.push_back(std::abs(one));
+    const double size = usual.size();
+    usual.add(one);
     if (const auto length = detector.add(one / size)) return windows[windows.size() - *length];
   }
   return std::nullopt;

@@ -28,10 +28,8 @@ constexpr double kProofWithoutRepeat = 40;
 constexpr double kMoved = 2.5;
 constexpr double kProof = 40;
 constexpr double kUnmoved = 1;
-constexpr double kNoEvidence = 1;         // below it a suspicion is dropped
-constexpr int kPatience = 8;              // runs that a suspicion lives
-constexpr double kNormalMedian = 0.6745;  // of the absolute value of a standard normal variable
-constexpr std::size_t kTypical = 5;       // residuals of the right size assumed before the first
+constexpr double kNoEvidence = 1;  // below it a suspicion is dropped
+constexpr int kPatience = 8;       // runs that a suspicion lives
 
 }  // namespace
 
@@ -162,10 +160,8 @@ std::optional<std::size_t> StudyWatch::watch(std::size_t output, const Run& run)
   const double deviation =
       std::sqrt(expected.variance[0] + process->noise_variance() + kLeastDeviation * kLeastDeviation);
   const double residual = (*value - expected.mean[0]) / deviation;
-  std::vector<double> sizes(kTypical, kNormalMedian);
-  sizes.insert(sizes.end(), watched.sizes.begin(), watched.sizes.end());
-  const double size = std::max(1.0, numeric::median(std::move(sizes)) / kNormalMedian);
-  watched.sizes.push_back(std::abs(residual));
+  const double size = watched.usual.size();
+  watched.usual.add(residual);
   watched.numbers.push_back(run.number);
   const double cut = ChangePointOptions().cut * size * deviation;
   watched.data.points.add(one.row(0));

@@ -26,6 +26,7 @@
 #include "optimizer/encoding.h"
 #include "optimizer/gaussian_process.h"
 #include "optimizer/problem.h"
+#include "optimizer/residual_size.h"
 #include "optimizer/slo_scale.h"
 
 namespace trimtab::optimizer {
@@ -62,7 +63,7 @@ class StudyWatch {
   };
   struct Watched {
     ChangePointDetector detector{};
-    std::vector<double> sizes{};         // of the residuals so far, absolute
+    ResidualSize usual{5};               // of the residuals so far; five of the right size assumed
     std::vector<std::size_t> numbers{};  // of the runs with a residual
     std::size_t count = 0;               // values so far
     std::size_t fitted_at = 0;           // the count when scale and hyper-parameters were fitted; 0: they are to be

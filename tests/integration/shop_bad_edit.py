@@ -1,4 +1,4 @@
-"""A bad edit on the demonstration: with `./run` up and a recommendation open, edits it to 0.2 CPU with a heap close to the memory limit, approves,
+"""A bad edit on the demonstration: with `./run` up and a recommendation open, edits it to 0.2 CPU or the values given, approves,
 and waits until the guard has rolled back. Prints the story and for how long p95 was outside its SLO, over the evaluation window as the page draws it
 and over four seconds, twice the scrape interval, which is as sharp as Prometheus can tell. Not part of ./test, which has the same story
 on a small stack (bad_edit.py): it needs the shop under load.

@@ -19,39 +19,27 @@ constexpr std::array<std::pair<const char*, const char*>, 4> kPressures{{
     {"NetworkUnavailable", "has no network"},
 }};
 
-std::string status_of(const Json& object, const char* type) {
-  for (const Json& each : field(object, {"status", "conditions"})) {
-    if (field_text(each, {"type"}) == type) return field_text(each, {"status"});
-  }
-  return {};
-}
-
-std::string reason_of(const Json& object, const char* type) {
-  for (const Json& each : field(object, {"status", "conditions"})) {
-    if (field_text(each, {"type"}) == type) return field_text(each, {"reason"}).substr(0, kLongestReason);
-  }
-  return {};
+std::string reason_of(const Json* found) {
+  return found == nullptr ? std::string() : field_text(*found, {"reason"}).substr(0, kLongestReason);
 }
 
 // When the cluster decided to take the pod away; nothing when it has not.
 std::optional<Instant> taken_at(const Json& pod) {
-  for (const Json& each : field(pod, {"status", "conditions"})) {
-    if (field_text(each, {"type"}) != "DisruptionTarget" || field_text(each, {"status"}) != "True") continue;
-    if (const auto at = parse_rfc3339(field_text(each, {"lastTransitionTime"}))) return *at;
-    return Instant{};
-  }
-  return std::nullopt;
+  const Json* target = condition(pod, "DisruptionTarget");
+  if (!is_true(target)) return std::nullopt;
+  const auto at = parse_rfc3339(field_text(*target, {"lastTransitionTime"}));
+  return at ? *at : Instant{};
 }
 
 }  // namespace
 
 std::string node_trouble(const Json& node) {
   const std::string name = "node " + field_text(node, {"metadata", "name"}) + " ";
-  const std::string ready = status_of(node, "Ready");
+  const Json* ready = condition(node, "Ready");
   // Unknown: its kubelet has not been heard of for a while.
-  if (ready != "True") return name + "is not ready (" + reason_of(node, "Ready") + ")";
+  if (!is_true(ready)) return name + "is not ready (" + reason_of(ready) + ")";
   for (const auto& [type, words] : kPressures) {
-    if (status_of(node, type) == "True") return name + words;
+    if (is_true(condition(node, type))) return name + words;
   }
   if (field(node, {"spec", "unschedulable"}) == true) return name + "is cordoned";
   return {};
@@ -63,7 +51,7 @@ std::string eviction(const std::vector<Json>& pods, const std::vector<Json>& end
       const auto at = taken_at(pod);
       if (!at || (some == &ended && *at < since)) continue;
       return "pod " + field_text(pod, {"metadata", "name"}) + " is taken away by the cluster (" +
-             reason_of(pod, "DisruptionTarget") + ")";
+             reason_of(condition(pod, "DisruptionTarget")) + ")";
     }
   }
   return {};

@@ -46,15 +46,13 @@ class KubernetesPlatform::Work {
       : access_(std::move(access)), application_(std::move(application)), metrics_(std::move(metrics)) {}
 
   Result<engine::LiveState> look() {
-    TRY_ASSIGN(WorkloadReading reading, access_->read());
-    reading.live.disturbance = access_->disturbance(reading);
+    TRY_ASSIGN(const WorkloadReading reading, look_around());
     return reading.live;
   }
 
   // Pods that started from the template after a change in place.
   Result<engine::LiveState> look_and_mend() {
-    TRY_ASSIGN(WorkloadReading reading, access_->read());
-    reading.live.disturbance = access_->disturbance(reading);
+    TRY_ASSIGN(const WorkloadReading reading, look_around());
     const Json live = Json::parse(reading.state.live, nullptr, false);
     if (!live.is_object() || !reading.state.under_way.empty() || is_paused(reading.workload)) return reading.live;
     bool mended = false;
@@ -95,6 +93,13 @@ class KubernetesPlatform::Work {
   }
 
  private:
+  // The workload and what goes on around it.
+  Result<WorkloadReading> look_around() {
+    TRY_ASSIGN(WorkloadReading reading, access_->read());
+    reading.live.disturbance = access_->disturbance(reading);
+    return reading;
+  }
+
   // `goes_on`: what was begun may be taken back, or a way back be carried to its end, also when the switch was thrown.
   [[nodiscard]] Result<void> check_allowed(const WorkloadReading& reading, const Change& change, bool goes_on) const {
     if (is_paused(reading.workload) && !goes_on) return fail(switched_off(reading));

@@ -17,13 +17,6 @@ using Json = nlohmann::json;
 constexpr std::size_t kShownDigest = 19;  // "sha256:" and twelve digits, as container tools show
 constexpr int kCrashesTolerated = 2;      // of a new replica before a rollout is given up
 
-const Json* condition(const Json& object, const char* type) {
-  for (const Json& each : field(object, {"status", "conditions"})) {
-    if (field_text(each, {"type"}) == type) return &each;
-  }
-  return nullptr;
-}
-
 const Json& container_status(const Json& pod, const std::string& container) {
   static const Json kNothing;
   for (const Json& status : field(pod, {"status", "containerStatuses"})) {
@@ -47,10 +40,6 @@ std::string trouble_of(const Json& pod, const Json& status) {
     return "resize " + field_text(*pending, {"reason"}) + ": " + field_text(*pending, {"message"}).substr(0, 200);
   }
   return {};
-}
-
-bool is_true(const Json* found) {
-  return found != nullptr && field_text(*found, {"status"}) == "True";
 }
 
 bool same_quantity(const Json& a, const Json& b) {
@@ -104,6 +93,17 @@ std::string field_text(const Json& object, std::initializer_list<const char*> pa
 int field_int(const Json& object, std::initializer_list<const char*> path, int fallback) {
   const Json& found = field(object, path);
   return found.is_number_integer() ? found.get<int>() : fallback;
+}
+
+const Json* condition(const Json& object, const char* type) {
+  for (const Json& each : field(object, {"status", "conditions"})) {
+    if (field_text(each, {"type"}) == type) return &each;
+  }
+  return nullptr;
+}
+
+bool is_true(const Json* found) {
+  return found != nullptr && field_text(*found, {"status"}) == "True";
 }
 
 const Json* find_container(const Json& pod_spec, const std::string& name) {

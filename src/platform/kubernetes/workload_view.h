@@ -17,6 +17,10 @@ namespace trimtab::platform {
 [[nodiscard]] std::string field_text(const nlohmann::json& object, std::initializer_list<const char*> path);
 [[nodiscard]] int field_int(const nlohmann::json& object, std::initializer_list<const char*> path, int fallback = 0);
 
+// The condition of that type in an object's status; nullptr when it has none. Whether it is there and holds.
+[[nodiscard]] const nlohmann::json* condition(const nlohmann::json& object, const char* type);
+[[nodiscard]] bool is_true(const nlohmann::json* found);
+
 // The container of that name; empty name: the only one. nullptr when there is none.
 [[nodiscard]] const nlohmann::json* find_container(const nlohmann::json& pod_spec, const std::string& name);
 
