@@ -15,6 +15,7 @@ import kept
 import plot
 import significance
 import tasks
+import tuners
 from recorded import Table
 from space import Space, categorical, flag, integer, ordinal, real
 from synthetic import HARTMANN_BEST, branin, hartmann
@@ -106,6 +107,18 @@ class HarnessTest(unittest.TestCase):
         incumbent.add({"x": 0.3}, Outcome({"value": 5.0, "p95": 9.0}))
         self.assertEqual(incumbent.best(), {"x": 0.3})
 
+    def test_every_tuner_begins_with_the_baseline(self):
+        task = tasks.build("smarttuning")
+        self.assertTrue(task.feasible(task.truth(task.baseline)))
+        for name in set(tuners.TUNERS) - {"trimtab"}:
+            tuner = tuners.create(name, task, 3, 20, {})
+            first = tuner.ask()
+            self.assertEqual(task.space.checked(first), task.baseline, name)
+            tuner.tell(first, task.truth(first))
+            self.assertNotEqual(task.space.checked(tuner.ask()), task.baseline, name)
+            tuner.close()
+        self.assertIn("baseline: {", task.space.document(task.goal(), baseline=task.baseline))
+
     def test_the_pipe_speaks_the_protocol_and_reports_an_error_reply(self):
         with tempfile.TemporaryDirectory() as directory:
             program = pathlib.Path(directory) / "fake.py"
@@ -194,12 +207,12 @@ class DirectGaussianProcessTest(unittest.TestCase):
 
     def test_the_acquisition_and_its_gradient(self):
         import torch
-        from botorch.acquisition.analytic import LogExpectedImprovement
+        from botorch.acquisition.analytic import LogConstrainedExpectedImprovement, LogExpectedImprovement
         from botorch.acquisition.logei import qLogNoisyExpectedImprovement
         from botorch.acquisition.objective import GenericMCObjective
         from botorch.models import ModelListGP
         from botorch.sampling import SobolQMCNormalSampler
-        from tuners.direct_gp import LogImprovement, LogNoisyImprovement
+        from tuners.direct_gp import LogConstrainedImprovement, LogImprovement, LogNoisyImprovement
         objective = GenericMCObjective(lambda sample, X=None: sample[..., 0])
         constraints = [lambda sample: -sample[..., 1], lambda sample: -sample[..., 2]]
 
@@ -210,7 +223,9 @@ class DirectGaussianProcessTest(unittest.TestCase):
         for models in map(self.fitted, self.families):
             best = self.y[:, 0].max()
             pairs = [(LogExpectedImprovement(models[0], best_f=best), LogImprovement(models[0], best_f=best))]
-            for model, limits in ((models[0], None), (ModelListGP(*models), constraints)):
+            together = ModelListGP(*models)
+            pairs.append((LogConstrainedExpectedImprovement(together, best, 0, {1: (0.0, None), 2: (0.0, None)}), LogConstrainedImprovement(together, best)))
+            for model, limits in ((models[0], None), (together, constraints)):
                 pairs.append((noisy(qLogNoisyExpectedImprovement, model, limits), noisy(LogNoisyImprovement, model, limits)))
             at = self.points(6).unsqueeze(-2).requires_grad_()
             for theirs, ours in pairs:

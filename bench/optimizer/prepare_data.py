@@ -151,13 +151,14 @@ def environments(source):
 
 
 def kruize(source, experiment):
-    """Parameters, and throughput, response time and errors of the load generator; a failed trial has failed = 1 and empty metrics."""
+    """Parameters, and throughput, response time and errors of the load generator; a failed trial has failed = 1 and empty metrics. In the
+    order in which they ran."""
     header, rows = read(source / f"kruize-autotune/techempower__experiment-{experiment}__experiment-data.csv")
     first = header.index("CPU_REQ")
     parameters = [c for c in range(first, len(header)) if header[c] and header[c] not in ("CPU_LIM", "MEM_LIM")]
     wanted = [header.index(name) for name in ("THROUGHPUT_WRK", "RESPONSETIME_WRK", "WEB_ERRORS")]
     reduced = []
-    for cells in rows:
+    for cells in sorted(rows, key=lambda cells: int(cells[header.index("TRIALS")])):
         metrics = [cells[c] for c in wanted]
         # 99999 and 9999 are the experimenters' marks for a trial without a result.
         failed = any(not m or float(m) in (99999.0, 9999.0) for m in metrics)

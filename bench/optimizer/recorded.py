@@ -199,8 +199,10 @@ def smarttuning_task():
 
 
 def pod_task(name, rows, parameters, cost, slos):
+    """The baseline is the first configuration, in the order in which they were recorded, that keeps the SLOs: what a study begins with is in production."""
     space = Space(parameters)
-    surrogate = Surrogate(Table(space, rows))
+    table = Table(space, rows)
+    surrogate = Surrogate(table)
 
     def truth(configuration):
         metrics = surrogate(configuration)
@@ -210,6 +212,8 @@ def pod_task(name, rows, parameters, cost, slos):
         return Outcome(metrics)
 
     task = Task(name, "recorded", space, lambda configuration, random: truth(configuration), truth, 0.0, 1.0, slos=slos)
+    recorded = (space.checked(table.typed(row)) for row in rows)
+    task.baseline = next(configuration for configuration in recorded if task.feasible(truth(configuration)))
     task.best, task.median, task.reference = pod_reference(task)
     return task
 

@@ -103,7 +103,7 @@ class Space:
             result[p.name] = value
         return result
 
-    def document(self, goal, slos=()):
+    def document(self, goal, slos=(), baseline=None):
         """The space as a Trimtab document (kind: Space)."""
         lines = ["apiVersion: trimtab.dev/v1", "kind: Space", "parameters:"]
         for p in self.parameters:
@@ -120,6 +120,8 @@ class Space:
         if self.relations:
             lines += ["constraints:"] + ["  - " + json.dumps(text) for text, _ in self.relations]
         lines.append("goal: " + json.dumps(goal))
+        if baseline:
+            lines.append("baseline: " + json.dumps(baseline))
         if slos:
             lines += ["slos:"] + ["  - " + json.dumps(text) for text in slos]
         return "\n".join(lines) + "\n"

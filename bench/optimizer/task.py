@@ -20,7 +20,7 @@ class Outcome:
 @dataclasses.dataclass
 class Task:
     """measure(configuration, random) -> Outcome, with noise; truth(configuration) -> Outcome without.
-    slos: [(metric, "<=" or ">=", bound)]. best and median: of the true value over feasible configurations; how, says `reference`."""
+    slos: [(metric, "<=" or ">=", bound)]. baseline: what runs today and keeps the SLOs; every tuner's first run, where there is one. best and median: of the true value over feasible configurations; how, says `reference`."""
     name: str
     family: str
     space: Space
@@ -30,6 +30,7 @@ class Task:
     median: float
     maximise: bool = False
     slos: tuple = ()
+    baseline: dict | None = None
     noisy: bool = False
     reference: str = ""
 

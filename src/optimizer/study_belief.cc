@@ -9,7 +9,7 @@
 namespace trimtab::optimizer {
 namespace {
 
-constexpr double kLeastNoCrash = 0.02;  // probability; without a floor few crashes would rule out whole regions
+constexpr double kLeastNoFailure = 0.02;  // probability; without a floor few failures would rule out whole regions
 constexpr double kLeastVariance = 1e-6;
 constexpr double kZ = 1.6448536269514722;  // of 95 %
 
@@ -32,9 +32,9 @@ HoldsBelow holds_below(double bound, double mean, double variance) {
   return result;
 }
 
-HoldsBelow does_not_crash(double mean, double variance) {
-  HoldsBelow result = holds_below(1, mean, variance + kCrashNoise);
-  if (result.log_probability < std::log(kLeastNoCrash)) return {std::log(kLeastNoCrash), 0, 0};
+HoldsBelow does_not_fail(double mean, double variance) {
+  HoldsBelow result = holds_below(1, mean, variance + kFailureNoise);
+  if (result.log_probability < std::log(kLeastNoFailure)) return {std::log(kLeastNoFailure), 0, 0};
   return result;
 }
 
@@ -56,10 +56,10 @@ StudyModel::Belief StudyModel::believe(const Points& rows) const {
     for (std::size_t i = 0; i < n; ++i)
       belief.log_feasible[i] += holds_below(0, moments.mean[i], moments.variance[i] + noise).log_probability;
   }
-  if (crash_) {
-    const Moments moments = crash_->process->predict(points);
+  if (failure_) {
+    const Moments moments = failure_->process->predict(points);
     for (std::size_t i = 0; i < n; ++i)
-      belief.log_feasible[i] += does_not_crash(moments.mean[i], moments.variance[i]).log_probability;
+      belief.log_feasible[i] += does_not_fail(moments.mean[i], moments.variance[i]).log_probability;
   }
   if (!goal_) {
     belief.mean.assign(n, 0);
@@ -102,9 +102,9 @@ StudyModel::LocalBelief StudyModel::believe_with_slopes(std::span<const double> 
     const LocalMoments moments = slo->output.process->predict_with_slopes(point);
     add(moments, holds_below(0, moments.mean, moments.variance + slo->output.process->noise_variance()));
   }
-  if (crash_) {
-    const LocalMoments moments = crash_->process->predict_with_slopes(point);
-    add(moments, does_not_crash(moments.mean, moments.variance));
+  if (failure_) {
+    const LocalMoments moments = failure_->process->predict_with_slopes(point);
+    add(moments, does_not_fail(moments.mean, moments.variance));
   }
   return belief;
 }

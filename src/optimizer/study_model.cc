@@ -59,7 +59,7 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   model.fit_.hyper.resize(problem.objective.slos().size() + 2);
   TRY(model.learn_goal(modelled, weights_seed));
   TRY(model.learn_slos(modelled));
-  TRY(model.learn_crashes(modelled));
+  TRY(model.learn_failures(modelled));
   model.choose_incumbent(modelled);
   return model;
 }
@@ -189,9 +189,11 @@ Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {
     if (all.empty()) continue;
     ModelledSlo& slo = slos_[k].emplace(ModelledSlo{SloScale(slos[k], all), 1, new_output()});
     double squares = 0;
+    std::vector<std::size_t> seen;
     for (const std::size_t i : modelled) {
       const Trial& trial = data_.trials[i];
       if (trial.slos[k].empty()) continue;
+      seen.push_back(i);
       double mean = 0;
       for (const double value : trial.slos[k])
         mean += slo.scale.to_scale(value) / static_cast<double>(trial.slos[k].size());
@@ -204,30 +206,46 @@ Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {
       value = std::clamp(value / slo.unit, -4.0, 4.0);
     expect_from_priors(slo.output, 1 + k, {slo.unit, false});
     TRY(process_of(slo.output, {}, 1 + k));
+    note_surprises(slo, seen);
   }
   return {};
 }
 
-Result<void> StudyModel::learn_crashes(const std::vector<std::size_t>& modelled) {
-  std::vector<const Trial*> trials;
-  std::size_t crashed = 0;
-  for (auto trial = data_.trials.rbegin(); trial != data_.trials.rend() && crashed < kMostModelled / 2; ++trial)
-    if (trial->failures > 0) trials.push_back(&*trial), ++crashed;
+// Breaches that are worse than the other trials let expect: the model of a smooth value is sure of what lies behind a
+// jump (errors set in at once), so such trials count as failures.
+void StudyModel::note_surprises(const ModelledSlo& slo, const std::vector<std::size_t>& trials) {
+  const std::vector<double> apart = slo.output.process->leave_one_out();
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    if (slo.output.data.values[i] > 0 && apart[i] > 0) surprising_.insert(trials[i]);
+}
+
+// What a trial says of whether its configuration can be used: -1 that it can, +1 that it cannot, 0 little: a crash that
+// went away at a second trial.
+double StudyModel::label_of(std::size_t i) const {
+  const Trial& trial = data_.trials[i];
+  if (trial.failures > 0) return trial.count > 0 ? 0 : 1;
+  return surprising_.contains(i) ? 1 : -1;
+}
+
+Result<void> StudyModel::learn_failures(const std::vector<std::size_t>& modelled) {
+  if (std::ranges::none_of(data_.trials, [&](const Trial& trial) { return trial.holds(problem_->objective); }))
+    surprising_.clear();  // nothing to keep to yet
+  std::vector<std::pair<const Trial*, double>> trials;
+  for (std::size_t i = data_.trials.size(); i-- > 0 && trials.size() < kMostModelled / 2;)
+    if (const double label = label_of(i); label > -1) trials.emplace_back(&data_.trials[i], label);
   const bool foreseen = request_->prior != nullptr && request_->prior->saw_crashes() && !modelled.empty();
-  if (crashed == 0 && !foreseen) return {};
+  if (trials.empty() && !foreseen) return {};
   for (const std::size_t i : modelled)
-    if (data_.trials[i].failures == 0) trials.push_back(&data_.trials[i]);
-  crash_ = new_output();
-  for (const Trial* trial : trials) {
-    // A crash that went away at a second trial says little: label 0. The process models label + 1 (prior mean: -1).
-    const double label = trial->failures == 0 ? -1 : (trial->count > 0 ? 0 : 1);
-    crash_->data.points.add(features(trial->row, trial->context));
-    crash_->data.values.push_back(label + 1);
+    if (label_of(i) == -1) trials.emplace_back(&data_.trials[i], -1);
+  failure_ = new_output();
+  for (const auto& [trial, label] : trials) {
+    failure_->data.points.add(features(trial->row, trial->context));
+    failure_->data.values.push_back(label + 1);  // prior mean: -1
   }
   FitOptions options;
-  options.noise = {std::log(kCrashNoise), 0.5};
-  expect_from_priors(*crash_, 1 + slos_.size(), {1, false});
-  return process_of(*crash_, options, 1 + slos_.size());
+  options.noise = {std::log(kFailureNoise), 0.5};
+  expect_from_priors(*failure_, 1 + slos_.size(), {1, false});
+  return process_of(*failure_, options, 1 + slos_.size());
 }
 
 // Later the trials themselves say more than any prior.

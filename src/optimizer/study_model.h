@@ -1,14 +1,15 @@
-// StudyModel: what a study's trials say about configurations: goal, SLOs, crashes, as Gaussian processes over the
+// StudyModel: what a study's trials say about configurations: goal, SLOs, failures, as Gaussian processes over the
 // encoded space (and the context, where it varies). Learned once per request; private to study_search.
 //
 // Notation: y the goal on the model's scale (to be minimised, logarithm when positive, standardised), c_j the SLOs on
-// SloScale divided by their root mean square (<= 0 holds), f the crash label (+1 failed, -1 not).
-// Configurations are rows of Encoding here, canonical ones.
+// SloScale divided by their root mean square (<= 0 holds), f the label of a failure (+1 crashed or broke an SLO, -1
+// not). Configurations are rows of Encoding here, canonical ones.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ namespace trimtab::optimizer {
 
 inline constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
 inline constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
-inline constexpr double kCrashNoise = 0.05;        // variance of the crash label: a crash may be chance
+inline constexpr double kFailureNoise = 0.05;      // variance of the label: a failure may be chance
 
 class StudyModel {
  public:
@@ -58,7 +59,7 @@ class StudyModel {
   [[nodiscard]] int breaches() const { return data_.breaches; }
   [[nodiscard]] bool context_varies() const { return data_.context_varies; }
   [[nodiscard]] bool has_goal() const { return goal_.has_value(); }
-  [[nodiscard]] bool has_bounds() const { return crash_.has_value() || !slos_.empty(); }
+  [[nodiscard]] bool has_bounds() const { return failure_.has_value() || !slos_.empty(); }
   // Index into trials() of the best among those that are feasible: as measured where measurements do not scatter, else
   // by the model. The most feasible when there is none; nothing without a measured trial. `feasible` says which it is.
   [[nodiscard]] std::optional<std::size_t> incumbent() const { return incumbent_; }
@@ -111,7 +112,9 @@ class StudyModel {
   [[nodiscard]] Result<model::Prediction> goal_alone(std::size_t goal, const Points& point) const;
   void learn_scatter(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
-  [[nodiscard]] Result<void> learn_crashes(const std::vector<std::size_t>& modelled);
+  [[nodiscard]] Result<void> learn_failures(const std::vector<std::size_t>& modelled);
+  void note_surprises(const ModelledSlo& slo, const std::vector<std::size_t>& trials);
+  [[nodiscard]] double label_of(std::size_t i) const;
   void choose_incumbent(const std::vector<std::size_t>& modelled);
   void expect_from_priors(Output& output, std::size_t at, const OutputScale& scale);
   [[nodiscard]] std::vector<double> of_parameters(std::vector<double> slopes) const;
@@ -127,7 +130,8 @@ class StudyModel {
   double goal_unit_ = 1;
   std::optional<Output> goal_;
   std::vector<std::optional<ModelledSlo>> slos_;
-  std::optional<Output> crash_;
+  std::set<std::size_t> surprising_;  // indices of trials
+  std::optional<Output> failure_;
   Scatter scatter_ = Scatter::kUnknown;
   std::optional<std::size_t> incumbent_;
   ReferencePoint incumbent_reference_;

@@ -34,13 +34,14 @@ constexpr double kDrowned = 1;            // noise over signal variance above wh
 constexpr std::size_t kStuckAfter = 8;    // configurations in a row that were not better than the best
 constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
-// Of the runs after the first kFreeTrials, the share that may break an SLO or fail.
-constexpr double kBreachShare = 0.05;
-// Standard scores of the probability to hold the SLOs that are asked of a suggestion: 75 % and, once the share is used
-// up, 95 % and more for every breach beyond it, because a model of few trials is too sure of itself.
-constexpr double kUsualScore = 0.67;
-constexpr double kCarefulScore = 1.64;
-constexpr double kScoreStep = 0.5;
+// Of the runs after the first kFreeTrials, the share that may break an SLO or fail before more is asked of a
+// suggestion: of the runs after that, a few per cent still do.
+constexpr double kBreachShare = 0.03;
+// Standard scores of the probability to hold the SLOs that are asked of a suggestion: 90 % and, once the share is used
+// up, 99.4 % and more for every breach beyond it, because a model of few trials is too sure of itself.
+constexpr double kUsualScore = 1.28;
+constexpr double kCarefulScore = 2.5;
+constexpr double kScoreStep = 1;
 constexpr double kGreatestScore = 6;
 
 class Suggester {

@@ -171,8 +171,47 @@ TEST(StudySearch, AfterTenRunsFewBreakTheSlo) {
     for (std::size_t i = 10; i < request.observations.size(); ++i)
       late_breaches += request.observations[i].metrics.at("p95") > 1 ? 1 : 0;
   }
-  EXPECT_LE(late_breaches, 9);  // a tenth of 90: the allowed twentieth, and chance
+  EXPECT_LE(late_breaches, 4);  // a twentieth of 90
   EXPECT_LT(worst, 2.3);        // 2.2 at best
+}
+
+// Errors set in at once where the pool is too large for the processors: nothing that held the SLO says how near that
+// is.
+TEST(StudySearch, KeepsAwayFromWhereErrorsSetIn) {
+  const Problem problem = [] {
+    std::vector<model::Parameter> parameters = {number("cpu", 0.5, 4, 0.01, {}), number("pool", 1, 100, 1, {}),
+                                                category("gc", {"G1", "Parallel", "ZGC"})};
+    for (const char* name : {"x", "y", "z"})
+      parameters.push_back(number(name, 0, 1, 0.01, {}));
+    Problem made = make_problem(std::move(parameters), {},
+                                {{"errors", "errors <= 0.01", formula("errors"), true, 0.01, 0.95},
+                                 {"p95", "p95 <= 1", formula("p95"), true, 1, 0.95}});
+    for (const auto& [name, at] : {std::pair{"cpu", 4.0}, {"pool", 50.0}, {"x", 0.5}, {"y", 0.5}, {"z", 0.5}})
+      made.baseline.set(name, at);
+    made.baseline.set("gc", "G1");
+    return made;
+  }();
+  int late_breaches = 0;
+  double sum = 0;
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    StudySearchRequest request;
+    sum += run(
+        problem,
+        [](const Configuration& c) {
+          Observation observation = measured(value(c, "cpu"));
+          const double strain = value(c, "pool") / value(c, "cpu") + (c.find("gc")->text() == "ZGC" ? 8 : 0);
+          observation.metrics["errors"] = strain > 25 ? 0.2 : 0;
+          observation.metrics["p95"] = 0.8 / value(c, "cpu") + 5 / value(c, "pool");
+          return observation;
+        },
+        60, seed, &request);
+    for (std::size_t i = 10; i < request.observations.size(); ++i) {
+      const auto& metrics = request.observations[i].metrics;
+      late_breaches += metrics.at("errors") > 0.01 || metrics.at("p95") > 1 ? 1 : 0;
+    }
+  }
+  EXPECT_LE(late_breaches, 10);  // a twentieth of 200
+  EXPECT_LT(sum / 4, 1.3);       // 1.0 at best
 }
 
 TEST(StudySearch, NothingFeasibleGivesNoBest) {

@@ -1,8 +1,8 @@
 """BoTorch as its tutorials use it for mixed spaces: SingleTaskGP, or MixedSingleTaskGP where there are categories, SLOs as further outcomes, log
-expected improvement (the analytic one where a run has no noise and no SLO, else the noisy one over samples) and its optimiser for the kind of space:
+expected improvement (the analytic one, constrained where there are SLOs, where a run has no noise, else the noisy one over samples) and its optimiser for the kind of space:
 optimize_acqf_discrete over all points where these are few (and not run already, without noise), optimize_acqf where all parameters are
 continuous, else optimize_acqf_mixed_alternating. Ranks, integers of few levels and flags are discrete, other integers relaxed; the model learns the
-point that was really run. A fit starts from the one before and is cut after 50 steps, every tenth starts from the prior, and fewer points are drawn
+point that was really run. A fit starts from the one before and is cut after 50 steps, every tenth starts from the prior, beyond 40 observations every second is left out, and fewer points are drawn
 than by default; likelihood, posterior and acquisition are evaluated by direct_gp.py, so that twenty seeds of all tasks take hours rather than days.
 Failed and rejected points enter with the worst outcome seen, for BoTorch has no other way."""
 
@@ -21,11 +21,12 @@ from botorch.sampling import SobolQMCNormalSampler
 from gpytorch.mlls import ExactMarginalLogLikelihood
 from scipy.stats import qmc
 
-from tuners.direct_gp import LogImprovement, LogNoisyImprovement, Loss
+from tuners.direct_gp import LogConstrainedImprovement, LogImprovement, LogNoisyImprovement, Loss
 
 warnings.filterwarnings("ignore")
 
 MOST_CHOICES = 20_000  # points of a space that is searched as a whole
+OFTEN_FITTED = 40  # observations from which hyper-parameters are fitted for every second one
 MOST_LEVELS = 20  # of an integer that is searched value by value, as in BoTorch
 
 
@@ -42,7 +43,7 @@ class BoTorch:
         self.choices = self._choices()
         self.start = min(2 * (len(self.space.parameters) + 1), 10)
         self.design = qmc.Sobol(len(self.space.parameters), scramble=True, seed=seed).random(4096)
-        self.drawn = 0
+        self.first, self.drawn = task.baseline, 0
         self.points, self.outcomes = [], []  # outcomes: [-cost, -margin...], None for failed
         self.configurations = []
         self.model = None
@@ -97,12 +98,13 @@ class BoTorch:
         x, y = self._data()
         models = [MixedSingleTaskGP(x, y[:, column:column + 1], cat_dims=list(self.categories)) if self.categories
                   else SingleTaskGP(x, y[:, column:column + 1]) for column in range(y.shape[1])]
-        warm = self.model is not None and len(self.points) % 10 != 0
+        count = len(self.points)
+        warm = self.model is not None and count % 10 != 0
         if warm:
             for model, before in zip(models, self.model.models if len(models) > 1 else [self.model]):
                 model.load_state_dict({name: value for name, value in before.state_dict().items() if not name.startswith("outcome_transform")},
                                       strict=False)
-        for model in models:
+        for model in models if not warm or count < OFTEN_FITTED or count % 2 == 0 else []:
             likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
             fit_gpytorch_mll(likelihood, closure=Loss(likelihood), optimizer_kwargs={"options": {"maxiter": 50}} if warm else None)
         self.model = models[0] if len(models) == 1 else ModelListGP(*models)
@@ -111,12 +113,19 @@ class BoTorch:
     def _acquisition(self, x, y):
         if not self.task.noisy and not self.task.slos:
             return LogImprovement(self.model, best_f=y[:, 0].max())
+        if not self.task.noisy:
+            # Measured exactly. While nothing holds the SLOs, improvement is over the worst value seen.
+            holds = (y[:, 1:] >= 0).all(dim=1)
+            return LogConstrainedImprovement(self.model, best_f=y[holds, 0].max() if holds.any() else y[:, 0].min())
         constraints = [lambda sample, column=column: -sample[..., column] for column in range(1, 1 + len(self.task.slos))]
         return LogNoisyImprovement(
             self.model, x, sampler=SobolQMCNormalSampler(torch.Size([128]), seed=self.seed),
             objective=GenericMCObjective(lambda sample, X=None: sample[..., 0]), constraints=constraints or None, prune_baseline=True)
 
     def ask(self):
+        if self.first:
+            first, self.first = self.first, None
+            return first
         if len(self.points) < self.start or all(o is None for o in self.outcomes):
             self.drawn += 1
             return self.space.decode(self.design[self.drawn - 1])

@@ -6,7 +6,7 @@ import math
 
 import numpy
 import torch
-from botorch.acquisition.analytic import LogExpectedImprovement
+from botorch.acquisition.analytic import LogConstrainedExpectedImprovement, LogExpectedImprovement
 from botorch.acquisition.logei import qLogNoisyExpectedImprovement
 from botorch.optim.closures.core import NdarrayOptimizationClosure
 from botorch.optim.utils import get_parameters_and_bounds
@@ -178,6 +178,19 @@ class LogImprovement(LogExpectedImprovement):
         mean, variance = self.fast.moments(X.reshape(-1, X.shape[-1]))
         shape = (*X.shape[:-2], 1)
         return mean.reshape(shape), variance.clamp_min(min_var).sqrt().reshape(shape)
+
+
+class LogConstrainedImprovement(LogConstrainedExpectedImprovement):
+    """LogConstrainedExpectedImprovement with the moments of Posterior: the first outcome is the objective, the others hold where they are >= 0."""
+
+    def __init__(self, model, best_f):
+        super().__init__(model, best_f=best_f, objective_index=0, constraints={i: (0.0, None) for i in range(1, model.num_outputs)})
+        self.fast = Posterior(list(model.models))
+
+    def _mean_and_sigma(self, X, compute_sigma=True, min_var=1e-12):
+        mean, variance = self.fast.moments(X.reshape(-1, X.shape[-1]))
+        shape = (*X.shape[:-2], len(mean))
+        return mean.mT.reshape(shape), variance.clamp_min(min_var).sqrt().mT.reshape(shape)
 
 
 class LogNoisyImprovement(qLogNoisyExpectedImprovement):

@@ -19,6 +19,9 @@ class Tpe:
         constraints = (lambda trial: trial.user_attrs.get("margins", [1.0] * len(task.slos))) if task.slos else None
         self.study = optuna.create_study(direction="maximize" if task.maximise else "minimize", sampler=self.sampler(seed, constraints))
         self.trial = None
+        if task.baseline:
+            self.study.enqueue_trial({p.name: p.values.index(task.baseline[p.name]) if p.kind == "ordinal" else task.baseline[p.name]
+                                      for p in task.space.parameters if p.name in task.baseline})
 
     def sampler(self, seed, constraints):
         return optuna.samplers.TPESampler(seed=seed, constraints_func=constraints)

@@ -11,10 +11,15 @@ class Random:
 
     def __init__(self, task, seed, budget, options):
         self.space = task.space
+        self.first = task.baseline
         self.random = numpy.random.default_rng(seed)
 
     def ask(self):
         """The next configuration to run."""
+        first, self.first = self.first, None
+        return first or self.draw()
+
+    def draw(self):
         return self.space.decode(self.random.random(len(self.space.parameters)))
 
     def tell(self, configuration, outcome):
@@ -39,5 +44,5 @@ class Sobol(Random):
         super().__init__(task, seed, budget, options)
         self.points = iter(qmc.Sobol(len(task.space.parameters), scramble=True, seed=seed).random(1 << 12))
 
-    def ask(self):
+    def draw(self):
         return self.space.decode(next(self.points))

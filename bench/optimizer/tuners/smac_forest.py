@@ -12,7 +12,7 @@ import warnings
 import ConfigSpace
 import joblib
 from smac import HyperparameterOptimizationFacade, Scenario
-from smac.runhistory.dataclasses import TrialValue
+from smac.runhistory.dataclasses import TrialInfo, TrialValue
 from smac.runhistory.enumerations import StatusType
 
 warnings.filterwarnings("ignore")
@@ -42,19 +42,28 @@ class Smac:
         logging.disable(logging.WARNING)
         self.task = task
         self.directory = tempfile.mkdtemp(prefix="bench-smac-")
-        scenario = Scenario(configuration_space(task.space, seed), name="bench", output_directory=self.directory, seed=seed,
+        space = configuration_space(task.space, seed)
+        scenario = Scenario(space, name="bench", output_directory=self.directory, seed=seed,
                             deterministic=not task.noisy, n_trials=budget + 400)
         # The initial design follows the budget that the tuner may really spend, not the reserve for rejected points.
         design = HyperparameterOptimizationFacade.get_initial_design(scenario, max_ratio=0.25 * budget / (budget + 400))
         self.smac = HyperparameterOptimizationFacade(scenario, lambda config, seed=0: 0.0, initial_design=design, overwrite=True, logging_level=False)
         self.worst = 1.0
         self.trial = None
+        # Told without having been asked for: SMAC would run given configurations after its own first design.
+        self.first = TrialInfo(ConfigSpace.Configuration(space, values=task.baseline), seed=0) if task.baseline else None
 
     def ask(self):
+        if self.first:
+            self.trial, self.first = self.first, None
+            return self._plain()
         # Scikit-learn's forest would start a pool of threads for each of thousands of predictions of a few points; the results are the same
         # without, in a third of the time.
         with joblib.parallel_config(backend="sequential"):
             self.trial = self.smac.ask()
+        return self._plain()
+
+    def _plain(self):
         return {name: value.item() if hasattr(value, "item") else value for name, value in dict(self.trial.config).items()}
 
     def tell(self, configuration, outcome):

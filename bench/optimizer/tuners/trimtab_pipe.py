@@ -16,7 +16,7 @@ class Trimtab:
         self.task = task
         handle, self.path = tempfile.mkstemp(prefix="bench-space-", suffix=".yaml")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(task.space.document(task.goal(), task.slo_texts()))
+            stream.write(task.space.document(task.goal(), task.slo_texts(), task.baseline))
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen([*options["trimtab"].split(), "optimize", self.path, "--seed", str(seed), "--budget", str(budget),
                                          *options.get("trimtab_options", ())],
