@@ -319,14 +319,24 @@ Result<json> AskTell::Impl::pareto(const json& body) const {
   std::erase_if(feasible, [&](const Measured& one) {
     return one.count == 0 || one.failures > 0 || !slos_hold(problem.objective, one.slos);
   });
-  json front = json::array();
+  std::vector<Measured> best;
+  std::vector<Configuration> configurations;
   for (const Measured& one : feasible) {
     if (std::ranges::any_of(feasible, [&](const Measured& other) { return dominates(problem.objective, other, one); }))
       continue;
-    front.push_back({{"configuration", configuration_json(one.configuration)},
-                     {"objective", objective_json(one.goals)},
-                     {"metrics", numbers_json(one.means())}});
+    best.push_back(one);
+    configurations.push_back(one.configuration);
   }
+  json front = json::array();
+  if (best.empty()) return json{{"pareto", std::move(front)}};
+  TRY_ASSIGN(const std::vector<double> chances,
+             feasibility(problem, state.request(state.complete({})), configurations));
+  for (std::size_t i = 0; i < best.size(); ++i)
+    front.push_back({{"configuration", configuration_json(best[i].configuration)},
+                     {"confidence", trimtab::json::finite(chances[i])},
+                     {"objective", objective_json(best[i].goals)},
+                     {"metrics", numbers_json(best[i].means())},
+                     {"measurements", best[i].count}});
   return json{{"pareto", std::move(front)}};
 }
 

@@ -72,6 +72,8 @@ TEST(AskTell, BatchesFillTheFrontOfTwoGoals) {
     EXPECT_GT(hypervolume(searched), hypervolume(drawn) + 0.1) << seed;
     const json front = reply(one, R"({"pareto":{}})")["pareto"];
     EXPECT_GE(front.size(), 3U);
+    EXPECT_EQ(front[0]["measurements"], 1);
+    EXPECT_EQ(front[0]["confidence"], 1.0);  // no SLO, nothing crashed
     const json expected =
         reply(one, R"({"predict":{"configuration":{"x0":0.5,"x1":0.1,"x2":0.1,"x3":0.1}}})")["predict"]["prediction"];
     const json truth = two_goals({{"x0", 0.5}, {"x1", 0.1}, {"x2", 0.1}, {"x3", 0.1}});

@@ -186,8 +186,11 @@ slos: [errors <= 0]
               "none");
   std::set<int> levels;
   const json front = reply(one, R"({"pareto":{}})")["pareto"];
-  for (const json& point : front)
+  for (const json& point : front) {
     levels.insert(point["configuration"]["level"].get<int>());
+    EXPECT_GT(point["confidence"], 0.1);
+    EXPECT_LT(point["confidence"], 1.0);  // one of five broke the SLO
+  }
   EXPECT_EQ(levels, (std::set<int>{1, 3, 4}));
   EXPECT_EQ(code(reply(one, R"({"ask":{"count":3}})")), "none");
 }

@@ -382,6 +382,18 @@ Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& req
   return suggestion;
 }
 
+Result<std::vector<double>> feasibility(const Problem& problem, const StudySearchRequest& request,
+                                        std::span<const Configuration> configurations) {
+  TRY_ASSIGN(const StudyModel model, StudyModel::learn(problem, request, request.seed));
+  Points rows{model.encoding().size(), {}};
+  for (const Configuration& one : configurations)
+    rows.add(model.encoding().encode(one));
+  std::vector<double> chances = model.believe(rows).log_feasible;
+  for (double& chance : chances)
+    chance = std::exp(chance);
+  return chances;
+}
+
 namespace {
 
 // The best of the trials that did not fail and hold the SLOs: as measured, or by the model in the request's context.

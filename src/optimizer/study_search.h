@@ -58,6 +58,10 @@ struct Suggestion {
 [[nodiscard]] Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& request,
                                          const model::Configuration& configuration);
 
+// The probability of each configuration to run without a crash and to hold every SLO, with one model for all.
+[[nodiscard]] Result<std::vector<double>> feasibility(const Problem& problem, const StudySearchRequest& request,
+                                                      std::span<const model::Configuration> configurations);
+
 struct BestConfiguration {
   model::Configuration configuration;
   double goal = 0;        // measured mean
