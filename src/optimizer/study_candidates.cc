@@ -84,6 +84,18 @@ void StudyCandidates::around(std::span<const double> centre, std::span<const dou
   }
 }
 
+void StudyCandidates::close_to(std::span<const double> centre, std::span<const double> lengths, std::size_t count,
+                               Random& random, Points& found) const {
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<double> row(centre.begin(), centre.end());
+    const std::size_t k = random.below(row.size());
+    if (encoding_->categorical()[k]) continue;
+    const double length = k < lengths.size() ? std::clamp(lengths[k], 0.1, 1.0) : 0.5;
+    row[k] = std::clamp(row[k] + (i % 2 == 0 ? 0.02 : 0.005) * length * random.normal(), 0.0, 1.0);
+    if (const auto one = valid(std::move(row), centre)) found.add(*one);
+  }
+}
+
 Points StudyCandidates::single_moves(std::span<const double> centre, Random& random) const {
   Points found{centre.size(), {}};
   const auto consider = [&](std::vector<double> row) {

@@ -22,8 +22,11 @@ class StudyCandidates {
   // `count` valid rows, uniform where the constraints allow. kInvalidInput when none could be found.
   [[nodiscard]] Result<Points> random(std::size_t count, std::uint64_t seed) const;
   // Perturbations of a row, near and far: each changes few parameters. `lengths`: how far the goal reaches along each.
+  // close_to(): of one parameter each, by a fiftieth of its length and less.
   void around(std::span<const double> centre, std::span<const double> lengths, std::size_t count, Random& random,
               Points& found) const;
+  void close_to(std::span<const double> centre, std::span<const double> lengths, std::size_t count, Random& random,
+                Points& found) const;
   // One parameter changed: every other category or level; +-1, 2, 4 ... where there are many; and for conditional
   // parameters a category together with random values of those that depend on it.
   [[nodiscard]] Points single_moves(std::span<const double> centre, Random& random) const;

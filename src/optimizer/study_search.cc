@@ -36,13 +36,16 @@ constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Of the runs after the first kFreeTrials, the share that may break an SLO or fail before more is asked of a
 // suggestion: of the runs after that, a few per cent still do.
-constexpr double kBreachShare = 0.03;
+constexpr double kBreachShare = 0.02;
 // Standard scores of the probability to hold the SLOs that are asked of a suggestion: 90 % and, once the share is used
 // up, 99.4 % and more for every breach beyond it, because a model of few trials is too sure of itself.
 constexpr double kUsualScore = 1.28;
 constexpr double kCarefulScore = 2.5;
 constexpr double kScoreStep = 1;
 constexpr double kGreatestScore = 6;
+// Without SLOs: of the probability not to crash, 75 %. A crash costs its run only, and being as careful as with SLOs
+// left `tuna_nginx` at a regret of 0.25 after 100 runs instead of 0.10.
+constexpr double kNoCrashScore = 0.67;
 
 class Suggester {
  public:
@@ -96,6 +99,7 @@ class Suggester {
   [[nodiscard]] std::optional<double> least_score() const {
     const int late = static_cast<int>(request_.observations.size()) - kFreeTrials;
     if (late < 0) return std::nullopt;
+    if (problem_.objective.slos().empty()) return kNoCrashScore;
     const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
     const double over = model_.breaches() + 1 - kBreachShare * planned;
     return over <= 0 ? kUsualScore : std::min(kGreatestScore, kCarefulScore + kScoreStep * over);
@@ -283,8 +287,35 @@ class Suggester {
       acquisition_.climb(candidates_, taken_, random_, from);
       if (from.value > best.value) best = std::move(from);
     }
+    if (unsafe(best.row)) step_closer(best);
     if (const auto repeat = worthier_repeat(best.value)) return *repeat;
     return finish(best.row, describe(best.row));
+  }
+
+  [[nodiscard]] bool unsafe(std::span<const double> row) const {
+    const auto least = least_score();
+    return least && model_.incumbent_is_feasible() && request_.candidates.empty() &&
+           model_.believe(row).log_feasible[0] < numeric::normal_log_cdf(*least);
+  }
+
+  // Among small steps from the configurations that hold the SLOs and are believed to do so most: where nothing farther
+  // away keeps the asked chance, the search would go on breaking SLOs for want of a better candidate.
+  void step_closer(StudyAcquisition::Found& best) {
+    Points held{model_.encoding().size(), {}};
+    for (const Trial& trial : model_.trials())
+      if (trial.holds(problem_.objective)) held.add(trial.row);
+    const std::vector<double> chances = model_.believe(held).log_feasible;
+    std::vector<std::size_t> order(chances.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i] = i;
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return chances[a] > chances[b]; });
+    Points close{held.columns, {}};
+    for (std::size_t i = 0; i < std::min(order.size(), kBest); ++i)
+      candidates_.close_to(held.row(order[i]), model_.lengths(), kAround, random_, close);
+    close = untaken(close);
+    const std::vector<double> values = acquisition_.values(close);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i] > best.value) best = {row_of(close, i), values[i]};
   }
 
   // Measuring the best or its rival again, where that moves the decision more than a new configuration.
