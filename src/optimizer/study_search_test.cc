@@ -138,7 +138,7 @@ TEST(StudySearch, RespectsConstraintsAndSlos) {
     return observation;
   };
   StudySearchRequest request;
-  const double found = run(problem, evaluate, 50, 2, &request);
+  const double found = run(problem, evaluate, 60, 2, &request);
   // The optimum is 1.253 at a = 152, b = 0.5.
   EXPECT_LT(found, 1.33);
   const auto best_found = best(problem, request);
