@@ -7,6 +7,14 @@
 #include "numeric/sobol.h"
 
 namespace trimtab::optimizer {
+namespace {
+
+// How far a step along parameter k may reach; half the range where no model says.
+double step_length(std::span<const double> lengths, std::size_t k) {
+  return k < lengths.size() ? std::clamp(lengths[k], 0.1, 1.0) : 0.5;
+}
+
+}  // namespace
 
 bool StudyCandidates::satisfies(std::span<const double> row) const {
   return problem_->space.constraints().empty() || problem_->space.satisfies_constraints(encoding_->decode(row));
@@ -76,7 +84,7 @@ void StudyCandidates::around(std::span<const double> centre, std::span<const dou
     for (std::size_t k = 0; k < d; ++k) {
       if (k != surely && random.uniform() > chance) continue;
       const std::size_t levels = problem_->space.parameters()[k].values.size();
-      const double length = k < lengths.size() ? std::clamp(lengths[k], 0.1, 1.0) : 0.5;
+      const double length = step_length(lengths, k);
       row[k] = encoding_->categorical()[k] ? static_cast<double>(random.below(levels))
                                            : std::clamp(row[k] + reach * length * random.normal(), 0.0, 1.0);
     }
@@ -90,7 +98,7 @@ void StudyCandidates::close_to(std::span<const double> centre, std::span<const d
     std::vector<double> row(centre.begin(), centre.end());
     const std::size_t k = random.below(row.size());
     if (encoding_->categorical()[k]) continue;
-    const double length = k < lengths.size() ? std::clamp(lengths[k], 0.1, 1.0) : 0.5;
+    const double length = step_length(lengths, k);
     row[k] = std::clamp(row[k] + (i % 2 == 0 ? 0.02 : 0.005) * length * random.normal(), 0.0, 1.0);
     if (const auto one = valid(std::move(row), centre)) found.add(*one);
   }

@@ -52,6 +52,15 @@ constexpr double kBoldScore = -3;
 // left `tuna_nginx` at a regret of 0.25 after 100 runs instead of 0.10.
 constexpr double kNoCrashScore = 0.67;
 
+// Indices of values, the greatest first; of equal ones the first.
+std::vector<std::size_t> greatest_first(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
+  return order;
+}
+
 class Suggester {
  public:
   Suggester(const Problem& problem, const StudySearchRequest& request, const StudyModel& model, const Points& pending)
@@ -105,8 +114,8 @@ class Suggester {
     const int late = static_cast<int>(request_.observations.size()) - kFreeTrials;
     if (late < 0) return std::nullopt;
     if (problem_.objective.slos().empty()) return kNoCrashScore;
-    const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
     if (late > 0 && late % kBoldEvery == 0 && model_.breaches() <= kBoldShare * late) return kBoldScore;
+    const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
     const double over = model_.breaches() + 1 - kBreachShare * planned;
     return over <= 0 ? kUsualScore : std::min(kGreatestScore, kCarefulScore + kScoreStep * over);
   }
@@ -282,10 +291,7 @@ class Suggester {
     TRY_ASSIGN(const Points found, pool());
     if (found.rows() == 0) return exhausted();
     const std::vector<double> values = acquisition_.values(found);
-    std::vector<std::size_t> order(values.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-      order[i] = i;
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
+    const std::vector<std::size_t> order = greatest_first(values);
     StudyAcquisition::Found best{row_of(found, order.front()), values[order.front()]};
     const std::size_t starts = request_.candidates.empty() ? std::min(kStarts, order.size()) : 0;
     for (std::size_t s = 0; s < starts; ++s) {
@@ -310,11 +316,7 @@ class Suggester {
     Points held{model_.encoding().size(), {}};
     for (const Trial& trial : model_.trials())
       if (trial.holds(problem_.objective)) held.add(trial.row);
-    const std::vector<double> chances = model_.believe(held).log_feasible;
-    std::vector<std::size_t> order(chances.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-      order[i] = i;
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return chances[a] > chances[b]; });
+    const std::vector<std::size_t> order = greatest_first(model_.believe(held).log_feasible);
     Points close{held.columns, {}};
     for (std::size_t i = 0; i < std::min(order.size(), kBest); ++i)
       candidates_.close_to(held.row(order[i]), model_.lengths(), kAround, random_, close);
