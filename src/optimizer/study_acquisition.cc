@@ -77,14 +77,23 @@ StudyAcquisition::StudyAcquisition(const StudyModel& model, std::optional<double
       best_variance_(model.incumbent_variance()),
       noise_(model.noise_variance()) {}
 
+double StudyAcquisition::scale(double variance, double covariance) const {
+  return exact_ ? std::sqrt(variance + kLeastVariance)
+                : std::max(1e-9, variance - covariance) / std::sqrt(variance + noise_);
+}
+
+double StudyAcquisition::log_gain(std::span<const double> row) const {
+  const auto belief = model_.believe(row);
+  const double variance = belief.deviation[0] * belief.deviation[0];
+  return log_improvement(best_ - belief.mean[0], scale(variance, belief.covariance[0])).value;
+}
+
 std::vector<double> StudyAcquisition::values(const Points& rows) const {
   const auto belief = model_.believe(rows);
   std::vector<double> values = belief.log_feasible;
   if (seeks_feasible_) return values;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double variance = belief.deviation[i] * belief.deviation[i];
-    const double s = exact_ ? std::sqrt(variance + kLeastVariance)
-                            : std::max(1e-9, variance - belief.covariance[i]) / std::sqrt(variance + noise_);
+    const double s = scale(belief.deviation[i] * belief.deviation[i], belief.covariance[i]);
     const LogImprovement improvement = log_improvement(best_ - belief.mean[i], s);
     if (!least_score_) {
       values[i] += improvement.value;

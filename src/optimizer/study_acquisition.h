@@ -25,6 +25,8 @@ class StudyAcquisition {
 
   // Higher is better. By feasibility only while the incumbent is not feasible.
   [[nodiscard]] std::vector<double> values(const Points& rows) const;
+  // The logarithm of the improvement that is expected at a row, in standard deviations of the goal, whatever the SLOs.
+  [[nodiscard]] double log_gain(std::span<const double> row) const;
   // What one more measurement of a tried configuration is worth, on the same scale as values(). One of the two is the
   // incumbent; `incumbent_first`: the first.
   [[nodiscard]] double repeat_value(std::span<const double> row, std::span<const double> rival,
@@ -39,6 +41,8 @@ class StudyAcquisition {
   void climb(const StudyCandidates& candidates, const Taken& taken, Random& random, Found& found) const;
 
  private:
+  // How far one measurement moves the difference to the incumbent.
+  [[nodiscard]] double scale(double variance, double covariance) const;
   double at(std::span<const double> row, std::span<double> slope) const;
   bool accept(const Taken& taken, std::vector<double> row, double value, Found& found) const;
   bool move_number(const StudyCandidates& candidates, const Taken& taken, Found& found) const;

@@ -13,6 +13,7 @@
 #include "numeric/statistics.h"
 #include "optimizer/study_acquisition.h"
 #include "optimizer/study_candidates.h"
+#include "optimizer/study_caution.h"
 #include "optimizer/study_model.h"
 
 namespace trimtab::optimizer {
@@ -21,11 +22,14 @@ namespace {
 using model::Configuration;
 
 constexpr std::size_t kMaximinPoints = 6;
-constexpr std::size_t kStartSize = 8;  // configurations before the model chooses, the baseline among them
-constexpr std::size_t kWarmSize = 3;   // the same where prior studies are of use
-constexpr std::size_t kWarmTops = 2;   // of these, the best of prior studies
-constexpr std::size_t kSpread = 256;   // candidates over the whole space
-constexpr std::size_t kAround = 64;    // candidates around each of the best
+// Configurations before the model chooses, the baseline among them: the first four spread, then every second one. The
+// model chooses well from five on where few parameters matter, and needs the others where it is misled.
+constexpr std::size_t kStartSize = 8;
+constexpr std::size_t kSpreadFirst = 4;
+constexpr std::size_t kWarmSize = 3;  // the same where prior studies are of use
+constexpr std::size_t kWarmTops = 2;  // of these, the best of prior studies
+constexpr std::size_t kSpread = 256;  // candidates over the whole space
+constexpr std::size_t kAround = 64;   // candidates around each of the best
 constexpr std::size_t kBest = 3;
 constexpr std::size_t kStarts = 3;        // best candidates that are climbed from
 constexpr double kNoisy = 0.05;           // noise over signal variance from which trials are repeated
@@ -34,23 +38,9 @@ constexpr double kDrowned = 1;            // noise over signal variance above wh
 constexpr std::size_t kStuckAfter = 8;    // configurations in a row that were not better than the best
 constexpr double kRaceShare = 0.15;       // of the budget, at the end
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
-// Of the runs after the first kFreeTrials, the share that may break an SLO or fail before more is asked of a
-// suggestion: of the runs after that, a few per cent still do.
-constexpr double kBreachShare = 0.02;
-// Standard scores of the probability to hold the SLOs that are asked of a suggestion: 90 % and, once the share is used
-// up, 99.4 % and more for every breach beyond it, because a model of few trials is too sure of itself.
-constexpr double kUsualScore = 1.28;
-constexpr double kCarefulScore = 2.5;
-constexpr double kScoreStep = 1;
-constexpr double kGreatestScore = 6;
-// Now and then what may gain most is tried all the same, while fewer than this share of the runs so far broke an SLO: a
-// better place behind worse ones is never reached by steps that are sure to hold (`smarttuning`: half the processors).
-constexpr int kBoldEvery = 5;
-constexpr double kBoldShare = 0.035;
-constexpr double kBoldScore = -3;
-// Without SLOs: of the probability not to crash, 75 %. A crash costs its run only, and being as careful as with SLOs
-// left `tuna_nginx` at a regret of 0.25 after 100 runs instead of 0.10.
-constexpr double kNoCrashScore = 0.67;
+// Standard deviations of the goal below which an expected improvement is not worth a run.
+constexpr double kWorthARun = 0.02;
+constexpr double kScoreTolerance = 0.05;  // the acquisition ends in the foot of its wall, a little below the score
 
 // Indices of values, the greatest first; of equal ones the first.
 std::vector<std::size_t> greatest_first(const std::vector<double>& values) {
@@ -69,7 +59,9 @@ class Suggester {
         model_(model),
         random_(Random::named(request.seed + request.observations.size() + 7919 * request.pending.size(), "suggest")),
         candidates_(problem, model.encoding()),
-        acquisition_(model, least_score()) {
+        caution_(caution(!problem.objective.slos().empty(), static_cast<int>(request.observations.size()),
+                         request.budget, model.breaches())),
+        acquisition_(model, caution_.least_score) {
     for (const Trial& trial : model.trials())
       taken_.insert(trial.row);
     for (std::size_t i = 0; i < pending.rows(); ++i)
@@ -91,7 +83,8 @@ class Suggester {
     // Trials that a prior chose for nothing lie close together: they do not count as spread.
     const std::size_t useless = request_.prior != nullptr && !request_.prior->start_rows().empty() ? kWarmTops : 0;
     const std::size_t start = model_.has_prior() ? kWarmSize + given() : kStartSize + useless;
-    if (tried < start || !model_.has_goal()) return start_design(tried);
+    const bool spreads = tried < start && (tried < kSpreadFirst + useless || model_.has_prior() || tried % 2 == 1);
+    if (spreads || !model_.has_goal()) return start_design(tried);
     if (const auto repeat = repetition()) return *repeat;
     // A model that explains everything as noise has no idea where to look.
     const bool drowned = model_.noise_share() > kDrowned && model_.scatter() != StudyModel::Scatter::kNone;
@@ -106,18 +99,6 @@ class Suggester {
  private:
   static std::vector<double> row_of(const Points& points, std::size_t i) {
     return {points.row(i).begin(), points.row(i).end()};
-  }
-
-  // What is asked of a suggestion's chance to hold the SLOs, so that few runs of a study break one. Every breach beyond
-  // the share that may be says that the model's chances are too high.
-  [[nodiscard]] std::optional<double> least_score() const {
-    const int late = static_cast<int>(request_.observations.size()) - kFreeTrials;
-    if (late < 0) return std::nullopt;
-    if (problem_.objective.slos().empty()) return kNoCrashScore;
-    if (late > 0 && late % kBoldEvery == 0 && model_.breaches() <= kBoldShare * late) return kBoldScore;
-    const int planned = request_.budget > 0 ? std::max(late, request_.budget - kFreeTrials) : late + 20;
-    const double over = model_.breaches() + 1 - kBreachShare * planned;
-    return over <= 0 ? kUsualScore : std::min(kGreatestScore, kCarefulScore + kScoreStep * over);
   }
 
   // Trials that come before any choice.
@@ -151,8 +132,8 @@ class Suggester {
         nearest = std::min(nearest, model_.encoding().distance(points.row(i), row));
       if (nearest > farthest) farthest = nearest, chosen = i;
     }
-    return finish(points.row(chosen), fmt::format("start design: {} of {} configurations that spread over the space",
-                                                  tried + 1, std::max(kStartSize, tried + 1)));
+    return finish(points.row(chosen),
+                  fmt::format("start design: configuration {}, away from all that were tried", tried + 1));
   }
 
   [[nodiscard]] Points untaken(const Points& points) const {
@@ -254,7 +235,7 @@ class Suggester {
     points = untaken(points);
     if (points.rows() == 0) return std::optional<Suggestion>();
     const auto belief = model_.believe(points);
-    const double least = model_.has_bounds() ? numeric::normal_log_cdf(least_score().value_or(0)) : -1e300;
+    const double least = model_.has_bounds() ? numeric::normal_log_cdf(caution_.least_score.value_or(0)) : -1e300;
     std::optional<std::size_t> chosen;
     double lowest = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < points.rows(); ++i) {
@@ -290,22 +271,41 @@ class Suggester {
   Result<Suggestion> by_model() {
     TRY_ASSIGN(const Points found, pool());
     if (found.rows() == 0) return exhausted();
-    const std::vector<double> values = acquisition_.values(found);
-    const std::vector<std::size_t> order = greatest_first(values);
-    StudyAcquisition::Found best{row_of(found, order.front()), values[order.front()]};
-    const std::size_t starts = request_.candidates.empty() ? std::min(kStarts, order.size()) : 0;
-    for (std::size_t s = 0; s < starts; ++s) {
-      StudyAcquisition::Found from{row_of(found, order[s]), values[order[s]]};
-      acquisition_.climb(candidates_, taken_, random_, from);
-      if (from.value > best.value) best = std::move(from);
-    }
+    StudyAcquisition::Found best = worth_most(acquisition_, found);
+    if (const auto dared = dare(best.row, found)) return *dared;
     if (unsafe(best.row)) step_closer(best);
     if (const auto repeat = worthier_repeat(best.value)) return *repeat;
     return finish(best.row, describe(best.row));
   }
 
+  [[nodiscard]] StudyAcquisition::Found worth_most(const StudyAcquisition& acquisition, const Points& found) {
+    const std::vector<double> values = acquisition.values(found);
+    const std::vector<std::size_t> order = greatest_first(values);
+    StudyAcquisition::Found best{row_of(found, order.front()), values[order.front()]};
+    const std::size_t starts = request_.candidates.empty() ? std::min(kStarts, order.size()) : 0;
+    for (std::size_t s = 0; s < starts; ++s) {
+      StudyAcquisition::Found from{row_of(found, order[s]), values[order[s]]};
+      acquisition.climb(candidates_, taken_, random_, from);
+      if (from.value > best.value) best = std::move(from);
+    }
+    return best;
+  }
+
+  // What is worth a run with less than the asked chance, when nothing with that chance is.
+  [[nodiscard]] std::optional<Suggestion> dare(std::span<const double> surest, const Points& found) {
+    if (!caution_.dared_score || !model_.has_bounds() || !model_.incumbent_is_feasible()) return std::nullopt;
+    const double least_gain = std::log(kWorthARun);
+    if (acquisition_.log_gain(surest) >= least_gain) return std::nullopt;
+    const StudyAcquisition daring(model_, caution_.dared_score);
+    const std::vector<double> row = worth_most(daring, found).row;
+    if (daring.log_gain(row) < least_gain) return std::nullopt;
+    if (model_.believe(row).log_feasible[0] < numeric::normal_log_cdf(*caution_.dared_score - kScoreTolerance))
+      return std::nullopt;
+    return finish(row, describe(row) + "; what is surer to hold them gains nothing");
+  }
+
   [[nodiscard]] bool unsafe(std::span<const double> row) const {
-    const auto least = least_score();
+    const auto& least = caution_.least_score;
     return least && model_.incumbent_is_feasible() && request_.candidates.empty() &&
            model_.believe(row).log_feasible[0] < numeric::normal_log_cdf(*least);
   }
@@ -393,6 +393,7 @@ class Suggester {
   const StudyModel& model_;
   Random random_;
   StudyCandidates candidates_;
+  StudyCaution caution_;
   StudyAcquisition acquisition_;
   std::set<std::vector<double>> taken_;
 };
