@@ -93,10 +93,11 @@ std::string best_curve(const Plot& plot, const StudyReport& report) {
 // A line before the first experiment of an era.
 std::string change_mark(const Plot& plot, const engine::Change& change) {
   const double x = plot.px(change.experiment - 0.5);
+  const bool leftwards = 2 * x > plot.width;
   return fmt::format(
-      "<line class=change x1={0:.1f} y1=12 x2={0:.1f} y2={1} /><text x={2:.1f} y=10 text-anchor={3}>measurements "
+      "<line class=change x1={0:.1f} y1=12 x2={0:.1f} y2={1} /><text x={2:.1f} y=18 text-anchor={3}>measurements "
       "changed, trial {4}</text>",
-      x, plot.height - 20, x, 2 * x > plot.width ? "end" : "start", change.trial);
+      x, plot.height - 20, leftwards ? x - 4 : x + 4, leftwards ? "end" : "start", change.trial);
 }
 
 std::string course_plot(const StudyReport& report) {

@@ -33,8 +33,7 @@ optimizer::StudySearchRequest start_of(const StudyDefinition& study, const Study
   return start;
 }
 
-// What a process holds is known from all trials: a release rarely changes it, and to be killed is worse than to be
-// careful.
+// What a process holds is learned from all trials, those of past eras too: to be killed is worse than to be careful.
 optimizer::Problem problem_that_fits(const StudyDefinition& study, const StudyState& state) {
   optimizer::Problem problem = study.problem;
   if (!study.application.memory) return problem;
