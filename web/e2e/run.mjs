@@ -161,7 +161,15 @@ story('every view is accessible and fits the width, in both themes', async ({ or
     '/studies/search-first',
   ]
   const plain = ['', '?tab=parameters', '?tab=document', '?tab=decisions'].map((tab) => `/applications/shop${tab}`)
-  const others = ['/', '/recommendations', '/studies', '/studies/shop-cost', '/studies/shop-release', '/audit', '/enroll']
+  const others = [
+    '/',
+    '/recommendations',
+    '/studies',
+    '/studies/shop-cost',
+    '/studies/shop-release',
+    '/audit',
+    '/enroll',
+  ]
   // Colours depend neither on the width nor much on the view: the dark theme is scanned once, where it has most colours.
   for (const theme of width > 1000 ? ['light', 'dark'] : ['light']) {
     const paths = theme === 'dark' ? colourful : [...colourful, ...plain.slice(1), ...others]

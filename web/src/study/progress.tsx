@@ -70,7 +70,13 @@ function Picture({ study, best, chosen, onChoose, width }: PictureProps & { widt
       {experiments
         .filter((e) => !isScored(e))
         .map((e) => (
-          <text key={e.number} className={`failed-mark ${e.past ? 'past' : ''}`} x={x.at(e.number)} y={bottom - 4} textAnchor="middle">
+          <text
+            key={e.number}
+            className={`failed-mark ${e.past ? 'past' : ''}`}
+            x={x.at(e.number)}
+            y={bottom - 4}
+            textAnchor="middle"
+          >
             <title>{`experiment ${e.number} failed: ${e.failure}`}</title>✕
           </text>
         ))}
