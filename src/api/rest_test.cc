@@ -277,8 +277,22 @@ TEST_F(RestTest, ShowsStudies) {
   const auto body = good("get", "/api/v1/studies", ask("GET", "/api/v1/studies"));
   ASSERT_EQ(body["studies"].size(), 1u);
   EXPECT_EQ(body["studies"][0]["name"], "tiny");
-  const auto detail = good("get", "/api/v1/studies/{name}", ask("GET", "/api/v1/studies/tiny"));
+  EXPECT_EQ(body["studies"][0]["changed_since"], nullptr);
+  auto detail = good("get", "/api/v1/studies/{name}", ask("GET", "/api/v1/studies/tiny"));
   EXPECT_EQ(detail["parameters"][0]["name"], "x");
+  EXPECT_TRUE(detail["changes"].empty());
+  engine::StudyState changed = engine::initial_study_state(*definition, kNow, 4);
+  changed.changes = {2};
+  std::vector<engine::StoredTrial> trials;
+  for (int number : {1, 2}) {
+    engine::Trial trial{number, number, 1, {{"x", 5}}, "", kNow, kNow, {{"time", 3}, {"errors", 0}}, false, ""};
+    trials.push_back({number, engine::to_json(trial).dump()});
+  }
+  ASSERT_TRUE(studies_.commit_study("tiny", engine::to_json(changed).dump(), kNow, trials));
+  detail = good("get", "/api/v1/studies/{name}", ask("GET", "/api/v1/studies/tiny"));
+  EXPECT_EQ(detail["changed_since"], 2);
+  EXPECT_EQ(detail["changes"][0]["experiment"], 2);
+  EXPECT_EQ(detail["experiments_list"][0]["past"], true);
   expect_error(ask("GET", "/api/v1/studies/none"), 404, "not_found");
 }
 

@@ -118,8 +118,8 @@ Result<void> list(const StudyOptions& options, OutputForm form, Streams& streams
 }
 
 std::string experiment_state(const engine::Experiment& experiment) {
-  if (experiment.failed) return "failed";
-  return experiment.feasible ? "holds" : "breaks an SLO";
+  const std::string state = experiment.failed ? "failed" : experiment.feasible ? "holds" : "breaks an SLO";
+  return experiment.past ? state + " (past)" : state;
 }
 
 Result<void> show(const StudyOptions& options, OutputForm form, Streams& streams) {

@@ -22,7 +22,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.3rem 0}pre{white-space:pre-wrap;background:color-mix(in srgb,var(--line) 35%,transparent);padding:.8rem;border-radius:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto}.soft{color:var(--soft)}svg{max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,sans-serif}.axis{stroke:var(--line)}
-.good{fill:var(--good)}.bad{fill:var(--bad)}.dim{fill:var(--dim)}.curve{fill:none;stroke:var(--good);stroke-width:2}tr.best td{font-weight:600}.grid{display:flex;flex-wrap:wrap;gap:1rem}.grid>figure{margin:0;flex:1 1 18rem}figcaption{font-size:.85rem}
+.good{fill:var(--good)}.bad{fill:var(--bad)}.dim{fill:var(--dim)}circle.past{opacity:.35}tr.past td{color:var(--soft)}.change{stroke:var(--soft);stroke-dasharray:4 3}.curve{fill:none;stroke:var(--good);stroke-width:2}tr.best td{font-weight:600}.grid{display:flex;flex-wrap:wrap;gap:1rem}.grid>figure{margin:0;flex:1 1 18rem}figcaption{font-size:.85rem}
 )";
 
 struct Span {
@@ -55,18 +55,49 @@ struct Plot {
 };
 
 std::string_view dot_class(const engine::Experiment& experiment) {
+  if (experiment.past) return experiment.feasible ? "\"good past\"" : "\"bad past\"";
   return experiment.feasible ? "good" : "bad";
 }
 
 std::string dot(const Plot& plot, const engine::Experiment& experiment, double x) {
-  return fmt::format("<circle class={} cx={:.1f} cy={:.1f} r=3.5><title>experiment {}: {}</title></circle>",
+  return fmt::format("<circle class={} cx={:.1f} cy={:.1f} r=3.5><title>experiment {}: {}{}</title></circle>",
                      dot_class(experiment), plot.px(x), plot.py(*experiment.goal), experiment.number,
-                     short_number(*experiment.goal));
+                     short_number(*experiment.goal), experiment.past ? ", before measurements changed" : "");
 }
 
 std::string svg(const Plot& plot, const std::string& inside, const std::string& label) {
   return fmt::format("<svg viewBox=\"0 0 {} {}\" width={} role=img aria-label=\"{}\">{}</svg>", plot.width, plot.height,
                      plot.width, html_escaped(label), inside);
+}
+
+// The best so far, anew in every era.
+std::string best_curve(const Plot& plot, const StudyReport& report) {
+  const auto course = engine::best_so_far(report.definition.problem.objective, report.experiments);
+  std::string curve;
+  std::string points;
+  const auto end_of_era = [&] {
+    if (!points.empty()) curve += fmt::format("<polyline class=curve points=\"{}\" />", points);
+    points.clear();
+  };
+  for (std::size_t i = 0; i < report.experiments.size(); ++i) {
+    const engine::Experiment& experiment = report.experiments[i];
+    if (i > 0 && report.experiments[i - 1].era != experiment.era) end_of_era();
+    if (!course[i]) continue;
+    if (!points.empty()) points += fmt::format("{:.1f},{:.1f} ", plot.px(experiment.number), plot.py(*course[i - 1]));
+    points += fmt::format("{:.1f},{:.1f} ", plot.px(experiment.number), plot.py(*course[i]));
+  }
+  end_of_era();
+  return curve;
+}
+
+// A line before the first experiment of an era.
+std::string change_mark(const Plot& plot, const engine::Change& change) {
+  const double x = plot.px(change.experiment - 0.5);
+  const bool leftwards = 2 * x > plot.width;
+  return fmt::format(
+      "<line class=change x1={0:.1f} y1=12 x2={0:.1f} y2={1} /><text x={2:.1f} y=18 text-anchor={3}>measurements "
+      "changed, trial {4}</text>",
+      x, plot.height - 20, leftwards ? x - 4 : x + 4, leftwards ? "end" : "start", change.trial);
 }
 
 std::string course_plot(const StudyReport& report) {
@@ -77,20 +108,20 @@ std::string course_plot(const StudyReport& report) {
     plot.y.cover(*experiment.goal);
   }
   if (plot.x.low > plot.x.high) return "<p>Nothing was measured.</p>";
+  const std::vector<engine::Change> changes = engine::changes(report.state);
+  for (const engine::Change& change : changes)
+    plot.x.cover(change.experiment);
   std::string inside = plot.frame("experiment " + short_number(plot.x.low), short_number(plot.x.high));
-  std::string points;
-  const auto course = engine::best_so_far(report.definition.problem.objective, report.experiments);
-  std::optional<double> before;
-  for (std::size_t i = 0; i < report.experiments.size(); ++i) {
-    const engine::Experiment& experiment = report.experiments[i];
+  for (const engine::Experiment& experiment : report.experiments) {
     if (experiment.goal) inside += dot(plot, experiment, experiment.number);
-    if (!course[i]) continue;
-    if (before) points += fmt::format("{:.1f},{:.1f} ", plot.px(experiment.number), plot.py(*before));
-    points += fmt::format("{:.1f},{:.1f} ", plot.px(experiment.number), plot.py(*course[i]));
-    before = course[i];
   }
-  inside += fmt::format("<polyline class=curve points=\"{}\" />", points);
-  return svg(plot, inside, "Goal of each experiment and the best so far");
+  inside += best_curve(plot, report);
+  std::string label = "Goal of each experiment and the best so far";
+  for (const engine::Change& change : changes) {
+    inside += change_mark(plot, change);
+    label += fmt::format("; measurements changed with trial {}, before experiment {}", change.trial, change.experiment);
+  }
+  return svg(plot, inside, label);
 }
 
 double position_of(const model::Parameter& parameter, const model::Value& value) {
@@ -144,6 +175,16 @@ std::string importance_plot(const StudyReport& report) {
              "Share of the goal's variation that each parameter explains by itself, and only together with others");
 }
 
+std::string outcome(const engine::Experiment& experiment) {
+  const std::string what = experiment.failed ? "failed" : experiment.feasible ? "hold" : "broken";
+  return experiment.past ? what + " (past)" : what;
+}
+
+std::string row_class(const engine::Experiment& experiment, const engine::Experiment* best) {
+  if (experiment.past) return " class=past";
+  return best && best->number == experiment.number ? " class=best" : "";
+}
+
 std::string table(const StudyReport& report) {
   std::string html = "<div class=scroll><table><thead><tr><th>#</th><th>Goal</th><th>SLOs</th>";
   const auto& parameters = report.definition.problem.space.parameters();
@@ -155,10 +196,8 @@ std::string table(const StudyReport& report) {
   html += "<th>Trials</th><th>Why</th></tr></thead><tbody>\n";
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
   for (const engine::Experiment& experiment : report.experiments) {
-    html += fmt::format("<tr{}><td class=n>{}</td><td class=n>{}</td><td>{}</td>",
-                        best && best->number == experiment.number ? " class=best" : "", experiment.number,
-                        experiment.goal ? short_number(*experiment.goal) : "-",
-                        experiment.failed ? "failed" : (experiment.feasible ? "hold" : "broken"));
+    html += fmt::format("<tr{}><td class=n>{}</td><td class=n>{}</td><td>{}</td>", row_class(experiment, best),
+                        experiment.number, experiment.goal ? short_number(*experiment.goal) : "-", outcome(experiment));
     for (const model::Parameter& parameter : parameters) {
       const model::Value* value = experiment.configuration.find(parameter.name);
       html += "<td class=n>" + (value ? html_escaped(value_text(*value)) : "-") + "</td>";
@@ -182,13 +221,13 @@ std::string report_html(const StudyReport& report) {
       "content=\"width=device-width,initial-scale=1\"><title>Study {0}</title><style>{1}</style></head>\n<body>"
       "<h1>Study {0}</h1><p class=soft>{2} · {3}</p><pre>{4}</pre>"
       "<h2>Course</h2><p class=soft>Each dot is an experiment: green holds every SLO, red does not. The line is the "
-      "best "
-      "so far.</p>{5}"
+      "best so far.{9}</p>{5}"
       "<h2>What moved the goal</h2>{6}<h2>Goal over each parameter</h2><div class=grid>{7}</div>"
       "<h2>Experiments</h2>{8}</body></html>\n",
       html_escaped(report.definition.name), kStyle, html_escaped(report.definition.goal_text),
       html_escaped(format_rfc3339(report.state.created)), html_escaped(report_text(report)), course_plot(report),
-      importance_plot(report), scatters, table(report));
+      importance_plot(report), scatters, table(report),
+      report.state.changes.empty() ? "" : " Pale is what was measured before measurements changed (past).");
 }
 
 }  // namespace trimtab::cli

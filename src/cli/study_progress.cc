@@ -12,7 +12,7 @@ namespace trimtab::cli {
 namespace {
 
 std::string best_text(const model::Objective& objective, const engine::StudyState& state) {
-  const auto all = engine::experiments(objective, state.trials);
+  const auto all = engine::experiments(objective, state);
   const engine::Experiment* best = engine::best_experiment(objective, all);
   return best ? fmt::format("best {} (experiment {})", short_number(*best->goal), best->number)
               : "nothing feasible yet";
@@ -30,6 +30,7 @@ void StudyProgress::skip(const engine::StudyState& state) {
   for (const engine::Trial& trial : state.trials) {
     if (trial.finished()) shown_ = trial.number;
   }
+  if (!state.changes.empty()) shown_change_ = state.changes.back();
 }
 
 void StudyProgress::show(const engine::StudyState& state) {
@@ -37,6 +38,11 @@ void StudyProgress::show(const engine::StudyState& state) {
     if (trial.number <= shown_ || !trial.finished()) continue;
     shown_ = trial.number;
     show_trial(state, trial);
+  }
+  if (!state.changes.empty() && state.changes.back() != shown_change_) {
+    shown_change_ = state.changes.back();
+    if (streams_.terminal) streams_.out << "\r\033[K";
+    streams_.out << engine::changes_text(state) << '\n' << std::flush;
   }
   if (streams_.terminal) streams_.out << "\r\033[K" << line(state) << std::flush;
 }

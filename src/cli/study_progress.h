@@ -11,7 +11,7 @@ class StudyProgress {
   // All outlive the progress.
   StudyProgress(const engine::StudyDefinition& definition, const Clock& clock, Streams& streams)
       : definition_(definition), clock_(clock), streams_(streams) {}
-  // Trials that ended before are not shown again.
+  // Trials that ended before, and changes seen before, are not shown again.
   void skip(const engine::StudyState& state);
   void show(const engine::StudyState& state);
   void finish();  // leaves the line that is redrawn
@@ -23,7 +23,8 @@ class StudyProgress {
   const engine::StudyDefinition& definition_;
   const Clock& clock_;
   Streams& streams_;
-  int shown_ = 0;  // trials
+  int shown_ = 0;         // trials
+  int shown_change_ = 0;  // the trial it began with
 };
 
 }  // namespace trimtab::cli

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/study_engine.h"
+#include "engine/study_evidence.h"
 
 namespace trimtab::cli {
 namespace {
@@ -34,6 +34,11 @@ std::string improvement(const model::Objective& objective, double best, double b
   const bool better = engine::is_better(objective, best, baseline);
   return fmt::format(", {:.1f} % {} than the baseline's {}", 100 * std::abs(change), better ? "better" : "worse",
                      short_number(baseline));
+}
+
+std::string none_held(const StudyReport& report) {
+  return report.state.changes.empty() ? "no experiment held every SLO"
+                                      : "no experiment held every SLO since measurements changed";
 }
 
 std::string best_lines(const StudyReport& report, const engine::Experiment& best) {
@@ -71,9 +76,9 @@ StudyReport make_report(engine::LoadedStudy study) {
   StudyReport report;
   report.definition = std::move(study.definition);
   report.state = std::move(study.state);
-  report.experiments = engine::experiments(report.definition.problem.objective, report.state.trials);
-  report.importance =
-      optimizer::importance(report.definition.problem, engine::search_request(report.definition, report.state));
+  report.experiments = engine::experiments(report.definition.problem.objective, report.state);
+  const auto evidence = engine::StudyEvidence::of_state(report.definition, report.state);
+  report.importance = optimizer::importance(evidence.problem(), evidence.request());
   std::ranges::stable_sort(report.importance, std::greater<>{}, &optimizer::Importance::share);
   return report;
 }
@@ -85,8 +90,9 @@ std::string report_text(const StudyReport& report) {
       "{}: {}\n{} experiments, {} of them hold every SLO, {} failed; {} of measuring\n", report.definition.name,
       report.state.status, report.experiments.size(), feasible, failed,
       format_duration(duration_from_seconds(static_cast<double>(static_cast<long>(to_seconds(report.state.spent))))));
+  if (!report.state.changes.empty()) text += engine::changes_text(report.state) + '\n';
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
-  text += best ? best_lines(report, *best) : "No experiment held every SLO.\n";
+  text += best ? best_lines(report, *best) : 'N' + none_held(report).substr(1) + ".\n";
   std::string mattered;
   for (const optimizer::Importance& one : report.importance) {
     if (one.share + one.interaction < 0.01) continue;
@@ -103,7 +109,7 @@ std::string report_csv(const StudyReport& report) {
     for (const auto& [name, value] : experiment.metrics)
       metrics.insert(name);
   }
-  std::vector<std::string> header = {"experiment", "trials", "started", "ended", "feasible", "failed", "goal"};
+  std::vector<std::string> header = {"experiment", "trials", "started", "ended", "feasible", "failed", "past", "goal"};
   for (const model::Parameter& parameter : report.definition.problem.space.parameters())
     header.push_back(parameter.name);
   header.insert(header.end(), metrics.begin(), metrics.end());
@@ -111,13 +117,11 @@ std::string report_csv(const StudyReport& report) {
   std::string csv;
   add_row(csv, header);
   for (const engine::Experiment& experiment : report.experiments) {
-    std::vector<std::string> row = {std::to_string(experiment.number),
-                                    std::to_string(experiment.trials),
-                                    format_rfc3339(experiment.started),
-                                    format_rfc3339(experiment.ended),
-                                    experiment.feasible ? "true" : "false",
-                                    experiment.failed ? "true" : "false",
-                                    experiment.goal ? fmt::format("{}", *experiment.goal) : ""};
+    std::vector<std::string> row = {
+        std::to_string(experiment.number),      std::to_string(experiment.trials),
+        format_rfc3339(experiment.started),     format_rfc3339(experiment.ended),
+        experiment.feasible ? "true" : "false", experiment.failed ? "true" : "false",
+        experiment.past ? "true" : "false",     experiment.goal ? fmt::format("{}", *experiment.goal) : ""};
     for (const model::Parameter& parameter : report.definition.problem.space.parameters()) {
       const model::Value* value = experiment.configuration.find(parameter.name);
       row.push_back(value ? value_text(*value) : "");
@@ -135,8 +139,7 @@ std::string report_csv(const StudyReport& report) {
 
 Result<std::string> best_yaml(const StudyReport& report) {
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
-  if (!best)
-    return fail(not_found("no experiment held every SLO", "see: trimtab study show " + report.definition.name));
+  if (!best) return fail(not_found(none_held(report), "see: trimtab study show " + report.definition.name));
   std::string text =
       fmt::format("# Best configuration of the study {}: experiment {}, {} = {}\n", report.definition.name,
                   best->number, report.definition.problem.objective.goals().front().text, short_number(*best->goal));

@@ -18,9 +18,10 @@ struct StudyReport {
 };
 [[nodiscard]] StudyReport make_report(engine::LoadedStudy study);
 
-// The outcome in a few lines: best against baseline, parameter by parameter, what mattered.
+// The outcome in a few lines: since when measurements changed, best against baseline, parameter by parameter, what
+// mattered.
 [[nodiscard]] std::string report_text(const StudyReport& report);
-// One row an experiment; RFC 4180.
+// One row an experiment; RFC 4180. The column `past`: measured before the latest change.
 [[nodiscard]] std::string report_csv(const StudyReport& report);
 // One file without references to anything outside; plots are inline SVG.
 [[nodiscard]] std::string report_html(const StudyReport& report);

@@ -4,17 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "engine/live_feasibility.h"
-
 namespace trimtab::engine {
 namespace {
 
 // Experiments, the baseline among them, after which failing in one way throughout is taken for a broken test.
 constexpr int kSameFailures = 3;
-
-int budget_of(const StudyDefinition& study, const StudyState& state) {
-  return state.budget > 0 ? state.budget : study.budget.experiments;
-}
 
 class Step {
  public:
@@ -194,13 +188,11 @@ class Step {
       trial.configuration = last.configuration;
       trial.why = last.why;
     } else {
+      const StudyEvidence evidence = StudyEvidence::of_choice(study_, state);
+      state.changes = evidence.changes();
       if (state.experiments >= budget_of(study_, state)) return finish("the budget of experiments is used up");
       if (study_.budget.time && state.spent >= *study_.budget.time) return finish("the budget of time is used up");
-      const optimizer::StudySearchRequest request = search_request(study_, state);
-      optimizer::Problem problem = study_.problem;
-      if (auto memory = memory_constraint_of_trials(study_.application, request.observations))
-        problem.space = problem.space.with(*std::move(memory));
-      auto suggestion = search_(problem, request);
+      auto suggestion = search_(evidence.problem(), evidence.request());
       if (!suggestion) {
         return enter(StudyPhase::kFailed, "no further configuration: " + suggestion.error().to_string());
       }
@@ -261,28 +253,6 @@ StudyState initial_study_state(const StudyDefinition& study, Instant at, int bud
 StudyStep step_study(const StudyDefinition& study, StudyState state, const StudyEvent& event,
                      const StudySearch& search) {
   return Step(study, std::move(state), search, event.at).run(event.what);
-}
-
-optimizer::StudySearchRequest search_request(const StudyDefinition& study, const StudyState& state) {
-  optimizer::StudySearchRequest request;
-  for (const Trial& trial : state.trials) {
-    if (!trial.finished()) {
-      request.pending.push_back(trial.configuration);
-      continue;
-    }
-    model::Observation observation;
-    observation.start = trial.started;
-    observation.end = trial.ended;
-    observation.configuration = trial.configuration;
-    observation.metrics = trial.metrics;
-    observation.failed = trial.failed;
-    observation.failure = trial.failure;
-    request.observations.push_back(std::move(observation));
-  }
-  request.budget = budget_of(study, state);
-  // A new stream for every suggestion, the same after an interruption.
-  request.seed = study.seed + 1000003ULL * static_cast<std::uint64_t>(state.experiments);
-  return request;
 }
 
 std::optional<Duration> time_left(const StudyDefinition& study, const StudyState& state, Instant now) {

@@ -1,5 +1,7 @@
 // The study engine: step(definition, state, event) -> state, commands, trials to store. Pure as the live engine is: no
 // I/O, no clock, no thread. The shell stores the result before it runs the command. At most one command is under way.
+// Before every choice, and before the study ends, the trials are looked at for a change of what is measured
+// (study_evidence.h): that and the search are what a step costs.
 #pragma once
 
 #include <functional>
@@ -10,6 +12,7 @@
 
 #include "engine/platform.h"
 #include "engine/study_document.h"
+#include "engine/study_evidence.h"
 #include "engine/study_state.h"
 #include "optimizer/study_search.h"
 
@@ -70,8 +73,6 @@ using StudySearch =
                                    const StudySearch& search);
 [[nodiscard]] StudyStep step_study(const StudyDefinition& study, StudyState state, const StudyEvent& event);
 
-// What the optimiser is told: every finished trial.
-[[nodiscard]] optimizer::StudySearchRequest search_request(const StudyDefinition& study, const StudyState& state);
 // Time left by the pace so far and the budget; nothing before the first trial ended.
 [[nodiscard]] std::optional<Duration> time_left(const StudyDefinition& study, const StudyState& state, Instant now);
 

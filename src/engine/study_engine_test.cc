@@ -126,7 +126,7 @@ TEST(StudyEngine, RunsToTheEndAndFindsTheBest) {
   EXPECT_EQ(driver.state_.phase, StudyPhase::kFinished);
   EXPECT_EQ(driver.stored_.size(), 8U);  // 4 experiments, 2 repeats
   EXPECT_EQ(driver.loads_, 8);
-  const auto all = experiments(driver.study_.problem.objective, driver.state_.trials);
+  const auto all = experiments(driver.study_.problem.objective, driver.state_);
   ASSERT_EQ(all.size(), 4U);
   const Experiment* best = best_experiment(driver.study_.problem.objective, all);
   ASSERT_NE(best, nullptr);
@@ -149,8 +149,7 @@ TEST(StudyEngine, FailedTrialIsRetriedThenLearnedFrom) {
   EXPECT_EQ(failed.attempt, 2);
   EXPECT_NE(failed.failure.find("does not start"), std::string::npos);
   EXPECT_EQ(driver.stored_.at(4).experiment, 3);  // no repeat of what failed
-  const auto request = search_request(driver.study_, driver.state_);
-  EXPECT_TRUE(request.observations[2].failed);
+  EXPECT_TRUE(StudyEvidence::of_choice(driver.study_, driver.state_).request().observations[2].failed);
   // The retry has a decision of its own, so that the platform does it again.
   EXPECT_NE(driver.applied_[2].decision, driver.applied_[3].decision);
 }

@@ -59,6 +59,13 @@ void describe(Archive& archive, T& state) {
   archive.field("load_ended", state.load_ended);
   archive.field("load_metrics", state.load_metrics);
   archive.field("status", state.status);
+  if constexpr (std::same_as<Archive, JsonWriter>) {
+    archive.field("changes", state.changes);
+  } else {
+    std::optional<std::vector<int>> changes;  // absent in what older versions wrote
+    archive.field("changes", changes);
+    state.changes = std::move(changes).value_or(std::vector<int>{});
+  }
 }
 
 }  // namespace trimtab::model

@@ -53,7 +53,10 @@ struct StudyState {
   Instant load_ended;
   model::Metrics load_metrics;  // of the trial under way
   std::string status;           // one line for people
-  std::vector<Trial> trials;    // by number
+  // Where measurements were seen to change (a new release, another machine): the number of the first trial of every era
+  // after the first, ascending.
+  std::vector<int> changes;
+  std::vector<Trial> trials;  // by number
 };
 
 [[nodiscard]] bool is_over(StudyPhase phase);  // finished, failed or stopped

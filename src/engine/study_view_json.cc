@@ -1,7 +1,7 @@
 // The REST shapes of studies (web/src/api/types.ts).
 #include <cmath>
 
-#include "engine/study_engine.h"
+#include "engine/study_evidence.h"
 #include "engine/study_json.h"
 #include "json/json.h"
 #include "model/json_archive.h"
@@ -26,6 +26,7 @@ json summary_of(const StoredStudy& stored, const LoadedStudy& study, const std::
   const Experiment* best = best_experiment(objective, all);
   const Experiment* baseline = experiment_of(all, study.definition.problem.baseline);
   const bool minimize = objective.goals().front().direction == model::Direction::kMinimize;
+  const std::vector<int>& changes = study.state.changes;
   return {{"name", stored.name},
           {"state", study_condition(study.state, now)},
           {"goal", objective.goals().front().text},
@@ -34,6 +35,7 @@ json summary_of(const StoredStudy& stored, const LoadedStudy& study, const std::
           {"budget", study.state.budget},
           {"best", best ? optional_number(best->goal) : json(nullptr)},
           {"baseline", baseline ? optional_number(baseline->goal) : json(nullptr)},
+          {"changed_since", changes.empty() ? json(nullptr) : json(changes.back())},
           {"created", format_rfc3339(stored.created)},
           {"updated", format_rfc3339(stored.updated)}};
 }
@@ -72,6 +74,8 @@ json experiment_json(const Experiment& experiment) {
           {"failure", model::JsonWriter::write(experiment.failure)},
           {"metrics", std::move(metrics)},
           {"trials", experiment.trials},
+          {"era", experiment.era},
+          {"past", experiment.past},
           {"started", format_rfc3339(experiment.started)},
           {"ended", format_rfc3339(experiment.ended)},
           {"why", experiment.why}};
@@ -82,7 +86,7 @@ json experiment_json(const Experiment& experiment) {
 Result<json> study_summary_json(const StoredStudy& study, const std::vector<StoredTrial>& trials,
                                 const packs::PackLibrary& packs, Instant now) {
   TRY_ASSIGN(const LoadedStudy loaded, load_study(study, trials, packs));
-  return summary_of(study, loaded, experiments(loaded.definition.problem.objective, loaded.state.trials), now);
+  return summary_of(study, loaded, experiments(loaded.definition.problem.objective, loaded.state), now);
 }
 
 Result<json> study_detail_json(const StoredStudy& study, const std::vector<StoredTrial>& trials,
@@ -90,7 +94,7 @@ Result<json> study_detail_json(const StoredStudy& study, const std::vector<Store
   TRY_ASSIGN(const LoadedStudy loaded, load_study(study, trials, packs));
   TRY_ASSIGN(const StudyFiles files, stored_files(study.document));
   const optimizer::Problem& problem = loaded.definition.problem;
-  const std::vector<Experiment> all = experiments(problem.objective, loaded.state.trials);
+  const std::vector<Experiment> all = experiments(problem.objective, loaded.state);
   json detail = summary_of(study, loaded, all, now);
   detail["document"] = files.document;
   detail["parameters"] = json::array();
@@ -104,8 +108,12 @@ Result<json> study_detail_json(const StoredStudy& study, const std::vector<Store
     detail["experiments_list"].push_back(experiment_json(experiment));
   const Experiment* best = best_experiment(problem.objective, all);
   detail["best_configuration"] = best ? configuration_json(best->configuration) : json(nullptr);
+  detail["changes"] = json::array();
+  for (const Change& change : changes(loaded.state))
+    detail["changes"].push_back({{"trial", change.trial}, {"experiment", change.experiment}});
   detail["importance"] = json::array();
-  for (const auto& one : optimizer::importance(problem, search_request(loaded.definition, loaded.state)))
+  const StudyEvidence evidence = StudyEvidence::of_state(loaded.definition, loaded.state);
+  for (const auto& one : optimizer::importance(evidence.problem(), evidence.request()))
     detail["importance"].push_back({{"parameter", one.parameter}, {"share", trimtab::json::finite(one.share)}});
   detail["status"] = loaded.state.status;
   return detail;

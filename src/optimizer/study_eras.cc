@@ -43,6 +43,7 @@ void StudyEras::ask_about(std::size_t from, const std::string& why) {
 }
 
 void StudyEras::begin_era(std::size_t first) {
+  if (first <= first_ || first >= all_.size()) return;
   ask_about(first, "verify: it was the best before measurements changed");  // with the priors of the era that ends
   PriorStudy past{"the runs before " + ids_[first], {}};
   for (std::size_t i = first_; i < first; ++i)

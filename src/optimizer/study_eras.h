@@ -25,17 +25,21 @@ class StudyEras {
 
   // Takes the next run; `id` is what people call it. True when it shows a change.
   bool add(model::Observation observation, const std::string& id);
+  // For runs that are not watched: a change is known to lie before the run of this number, from 0 over all; it was
+  // added, and is not of an era before the present one. Numbers that do not fit change nothing.
+  void begin_era(std::size_t first);
 
   // All runs, and those of the present era.
   [[nodiscard]] const std::vector<model::Observation>& all() const { return all_; }
   [[nodiscard]] std::vector<model::Observation> present() const;
-  // The id of the first run of the present era; nothing before the first change.
+  // The number, from 0 over all, of the first run of the present era.
+  [[nodiscard]] std::size_t present_from() const { return first_; }
+  // The id of that run; nothing before the first change.
   [[nodiscard]] std::optional<std::string> changed_since() const;
   // Of the present era, without context and pending runs. Holds as long as this object does not change.
   [[nodiscard]] StudySearchRequest request() const;
 
  private:
-  void begin_era(std::size_t first);
   void ask_about(std::size_t from, const std::string& why);
   [[nodiscard]] StudySearchRequest request_of(std::size_t first, std::size_t end) const;
 

@@ -149,6 +149,31 @@ TEST(StudyEras, WithoutAnAlarmTheSuggestionsAreTheSame) {
   EXPECT_EQ(study(time, 30, 5, true).runs, study(time, 30, 5, false).runs);
 }
 
+TEST(StudyEras, AChangeThatIsKnownBeginsAnEraAsOneThatIsSeen) {
+  const Problem problem = make_problem();
+  StudyEras eras(problem, {}, {}, false);
+  Random random = Random::named(1, "runs");
+  for (int run = 0; run < 30; ++run) {
+    Observation observation;
+    observation.configuration = {
+        {"a", 1 + 100.0 * run}, {"b", 0.01 * (run % 10)}, {"gc", "G1"}, {"idle", random.uniform()}};
+    observation.metrics = {{"time", before(observation.configuration)}};
+    EXPECT_FALSE(eras.add(std::move(observation), "t-" + std::to_string(run + 1)));
+  }
+  eras.begin_era(0);   // the study begins there
+  eras.begin_era(30);  // not run yet
+  EXPECT_FALSE(eras.changed_since());
+  eras.begin_era(20);
+  EXPECT_EQ(eras.changed_since(), "t-21");
+  EXPECT_EQ(eras.present_from(), 20U);
+  EXPECT_EQ(eras.present().size(), 10U);
+  ASSERT_NE(eras.request().prior, nullptr);
+  EXPECT_TRUE(eras.request().prior->usable());
+  EXPECT_TRUE(eras.request().recheck);  // the best of before
+  eras.begin_era(10);                   // of an era that is over
+  EXPECT_EQ(eras.present_from(), 20U);
+}
+
 // The optimum wanders for 60 runs, to where it is at the old place's expense.
 TEST(StudyEras, FollowsASlowDrift) {
   const Time wandering = [](const Configuration& c, int run, Random& random) {

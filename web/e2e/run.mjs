@@ -135,6 +135,16 @@ story('a study shows its pictures, and a point leads to its experiment', async (
   await page.getByText('Experiment 17', { exact: true }).waitFor()
 })
 
+story('a study says since when its measurements changed, and what is past', async ({ open, width }) => {
+  const page = await open({ width, path: '/studies/shop-release' })
+  await page.getByText(/^Measurements changed with trial \d+$/).waitFor()
+  await page.getByRole('img', { name: /best so far.* Measurements changed with trial/ }).waitFor()
+  await page
+    .getByText(/^past: /)
+    .first()
+    .waitFor()
+})
+
 story('a document with a fault is refused with its place', async ({ open, width }) => {
   const page = await open({ width, path: `/enroll${token}` })
   await page.getByLabel('Document (YAML)').fill('colour: blue')
@@ -151,7 +161,15 @@ story('every view is accessible and fits the width, in both themes', async ({ or
     '/studies/search-first',
   ]
   const plain = ['', '?tab=parameters', '?tab=document', '?tab=decisions'].map((tab) => `/applications/shop${tab}`)
-  const others = ['/', '/recommendations', '/studies', '/studies/shop-cost', '/audit', '/enroll']
+  const others = [
+    '/',
+    '/recommendations',
+    '/studies',
+    '/studies/shop-cost',
+    '/studies/shop-release',
+    '/audit',
+    '/enroll',
+  ]
   // Colours depend neither on the width nor much on the view: the dark theme is scanned once, where it has most colours.
   for (const theme of width > 1000 ? ['light', 'dark'] : ['light']) {
     const paths = theme === 'dark' ? colourful : [...colourful, ...plain.slice(1), ...others]

@@ -27,6 +27,7 @@ await withBrowser(async ({ origin, open }) => {
     kept: `/recommendations/${kept.id}`,
     studies: '/studies',
     study: '/studies/shop-cost',
+    'study-changed': '/studies/shop-release',
     audit: '/audit',
     enroll: '/enroll',
   }

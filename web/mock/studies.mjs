@@ -35,7 +35,8 @@ function measure(c, random) {
   }
 }
 
-function experiments(count, now, seed) {
+// `change`: the experiment from which on a release makes everything a quarter dearer; 0: none.
+function experiments(count, now, seed, change) {
   const random = generator(seed)
   return Array.from({ length: count }, (_, i) => {
     const configuration =
@@ -48,6 +49,8 @@ function experiments(count, now, seed) {
       )
     const failed = configuration['jvm.heap'] + 200 > configuration['container.memory_limit']
     const m = measure(configuration, random)
+    const past = i + 1 < change
+    if (change > 0 && !past) m.cost *= 1.25
     const started = now - (count - i) * 4 * kMinute
     return {
       number: i + 1,
@@ -58,6 +61,8 @@ function experiments(count, now, seed) {
       failure: failed ? 'out of memory: shop-1 was killed 21 s after the start of the load' : '',
       metrics: failed ? {} : m,
       trials: failed ? 1 : 3,
+      era: change > 0 && !past ? 1 : 0,
+      past,
       started: iso(started),
       ended: iso(started + 3.5 * kMinute),
       why:
@@ -70,9 +75,11 @@ function experiments(count, now, seed) {
   })
 }
 
-function study(now, name, state, count, budget, status) {
-  const list = experiments(count, now, 11)
-  const scored = list.filter((e) => e.feasible)
+function study(now, name, state, count, budget, status, change = 0) {
+  const list = experiments(count, now, 11, change)
+  const scored = list.filter((e) => e.feasible && !e.past)
+  // The first trial of that experiment.
+  const trial = 1 + list.slice(0, Math.max(0, change - 1)).reduce((sum, e) => sum + e.trials, 0)
   const best = scored.reduce((a, b) => (!a || b.goal < a.goal ? b : a), null)
   return {
     name,
@@ -82,7 +89,8 @@ function study(now, name, state, count, budget, status) {
     experiments: count,
     budget,
     best: best?.goal ?? null,
-    baseline: list[0]?.goal ?? null,
+    baseline: change > 0 ? null : (list[0]?.goal ?? null),
+    changed_since: change > 0 ? trial : null,
     created: iso(now - count * 4 * kMinute),
     updated: iso(now - (state === 'running' ? 0.4 : 90) * kMinute),
     document:
@@ -92,6 +100,7 @@ function study(now, name, state, count, budget, status) {
     parameters: parameters.map((p) => ({ ...p, live: null })),
     slos: ['p95 <= 250', 'error_ratio <= 0.01'],
     experiments_list: list,
+    changes: change > 0 ? [{ trial, experiment: change }] : [],
     best_configuration: best?.configuration ?? null,
     importance:
       count < 5
@@ -112,6 +121,7 @@ export function studies(now) {
   return [
     study(now, 'shop-black-friday', 'running', 12, 40, 'Experiment 13, trial 2 of 3; about 1 h 50 min left.'),
     study(now, 'shop-cost', 'finished', 32, 32, 'Budget used.'),
+    study(now, 'shop-release', 'finished', 26, 26, 'Budget used.', 15),
     study(
       now,
       'search-first',

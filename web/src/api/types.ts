@@ -111,10 +111,14 @@ export interface DecisionRequest {
 export interface AuditEntry { sequence: number; at: string; application: string; actor: string; action: string; subject: string; text: string }
 
 export type StudyState = 'running' | 'interrupted' | 'finished' | 'failed'
-export interface StudySummary { name: string; state: StudyState; goal: string; direction: 'minimize' | 'maximize'; experiments: number; budget: number; best: number | null; baseline: number | null; created: string; updated: string }
+export interface StudySummary {
+  name: string; state: StudyState; goal: string; direction: 'minimize' | 'maximize'; experiments: number; budget: number; best: number | null; baseline: number | null; created: string; updated: string
+  changed_since: number | null // the first trial since measurements last changed; best and baseline are of since then
+}
 export interface Experiment {
   number: number; configuration: Configuration; goal: number | null; feasible: boolean; failed: boolean; failure: string
   metrics: Record<string, number>; trials: number; started: string; ended: string; why: string
+  era: number; past: boolean // changes before it; whether it was measured before the latest one
 }
 export interface StudyDetail extends StudySummary {
   document: string
@@ -123,5 +127,6 @@ export interface StudyDetail extends StudySummary {
   experiments_list: Experiment[]
   best_configuration: Configuration | null
   importance: { parameter: string; share: number }[]
+  changes: { trial: number; experiment: number }[] // where measurements changed: the first trial after it
   status: string
 }

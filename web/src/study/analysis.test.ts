@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment, ParameterInfo, StudyDetail } from '../api/types'
-import { axisPosition, bestExperiment, bestSoFar, improvement, outcome, ticks, toCsv } from './analysis'
+import {
+  axisPosition,
+  bestExperiment,
+  bestPath,
+  bestSoFar,
+  changeWords,
+  improvement,
+  outcome,
+  ticks,
+  toCsv,
+} from './analysis'
 
 function experiment(number: number, goal: number | null, rest: Partial<Experiment> = {}): Experiment {
   return {
@@ -15,6 +25,8 @@ function experiment(number: number, goal: number | null, rest: Partial<Experimen
     started: '',
     ended: '',
     why: '',
+    era: 0,
+    past: false,
     ...rest,
   }
 }
@@ -44,6 +56,28 @@ describe('the best', () => {
   })
 })
 
+describe('a change of what is measured', () => {
+  const past = { era: 0, past: true }
+  const now = { era: 1, past: false }
+  const changed = [experiment(1, 100, past), experiment(2, 80, past), experiment(3, 200, now), experiment(4, 150, now)]
+  it('begins the best anew', () => {
+    expect(bestSoFar(changed, 'minimize')).toEqual([100, 80, 200, 150])
+    expect(bestExperiment(changed, 'minimize')?.number).toBe(4)
+    expect(bestExperiment(changed.slice(0, 2), 'minimize')).toBeNull()
+  })
+  it('breaks the line of the best', () => {
+    const study = { experiments_list: changed, direction: 'minimize' } as unknown as StudyDetail
+    const same = (v: number) => v
+    expect(bestPath(study, same, same)).toBe('M1 100H2V80M3 200H4V150')
+  })
+  it('is said in words', () => {
+    expect(changeWords([])).toBe('')
+    expect(changeWords([{ trial: 43, experiment: 22 }])).toBe('Measurements changed with trial 43')
+    const three = [5, 9, 40].map((trial) => ({ trial, experiment: trial }))
+    expect(changeWords(three)).toBe('Measurements changed with trials 5, 9 and 40')
+  })
+})
+
 describe('axes', () => {
   const number = { type: 'real', min: 10, max: 20, values: [] } as unknown as ParameterInfo
   const choice = { type: 'categorical', min: null, max: null, values: ['a', 'b', 'c'] } as unknown as ParameterInfo
@@ -68,9 +102,9 @@ describe('toCsv', () => {
       experiments_list: [experiment(1, 2, { configuration: { heap: 512 }, metrics: { p95: 10 } }), list[2]],
     }
     expect(toCsv(study as unknown as StudyDetail).split('\r\n')).toEqual([
-      'experiment,started,ended,trials,goal,feasible,failed,failure,heap,p95',
-      '1,,,1,2,true,false,,512,10',
-      '3,,,1,,true,true,"out of memory, ""killed""",,',
+      'experiment,started,ended,trials,goal,feasible,failed,failure,past,heap,p95',
+      '1,,,1,2,true,false,,false,512,10',
+      '3,,,1,,true,true,"out of memory, ""killed""",false,,',
       '',
     ])
   })

@@ -11,10 +11,13 @@ export function isScored(experiment: Experiment): experiment is Experiment & { g
   return !experiment.failed && experiment.goal !== null && Number.isFinite(experiment.goal)
 }
 
-/** The best feasible goal after each experiment; null until there is one. */
+/** The best feasible goal of its era after each experiment; null until there is one. */
 export function bestSoFar(experiments: Experiment[], direction: Direction): (number | null)[] {
   let best: number | null = null
+  let era = 0
   return experiments.map((e) => {
+    if (e.era !== era) best = null
+    era = e.era
     if (isScored(e) && e.feasible && (best === null || better(e.goal, best, direction))) best = e.goal
     return best
   })
@@ -23,7 +26,7 @@ export function bestSoFar(experiments: Experiment[], direction: Direction): (num
 export function bestExperiment(experiments: Experiment[], direction: Direction): Experiment | null {
   let best: (Experiment & { goal: number }) | null = null
   for (const e of experiments)
-    if (isScored(e) && e.feasible && (!best || better(e.goal, best.goal, direction))) best = e
+    if (isScored(e) && e.feasible && !e.past && (!best || better(e.goal, best.goal, direction))) best = e
   return best
 }
 
@@ -56,6 +59,28 @@ export function ticks(low: number, high: number, count: number): number[] {
   const out: number[] = []
   for (let v = Math.ceil(low / step) * step; v <= high + step * 1e-6; v += step) out.push(Number(v.toPrecision(12)))
   return out
+}
+
+/** The line of the best so far, as an SVG path with a piece for every era. */
+export function bestPath(study: StudyDetail, x: (n: number) => number, y: (goal: number) => number): string {
+  const curve = bestSoFar(study.experiments_list, study.direction)
+  let path = ''
+  let era: number | null = null
+  study.experiments_list.forEach((e, i) => {
+    const value = curve[i]
+    if (value === null || value === undefined) return
+    path += e.era === era ? `H${x(e.number)}V${y(value)}` : `M${x(e.number)} ${y(value)}`
+    era = e.era
+  })
+  return path
+}
+
+/** "Measurements changed with trial 43": what people are told of a study's changes; empty when there was none. */
+export function changeWords(changes: StudyDetail['changes']): string {
+  const trials = changes.map((c) => c.trial)
+  const last = trials.pop()
+  if (last === undefined) return ''
+  return `Measurements changed with ${trials.length > 0 ? `trials ${trials.join(', ')} and` : 'trial'} ${last}`
 }
 
 export type Outcome = 'best' | 'feasible' | 'infeasible' | 'failed'
@@ -91,6 +116,7 @@ export function toCsv(study: StudyDetail): string {
     'feasible',
     'failed',
     'failure',
+    'past',
     ...parameters,
     ...metrics,
   ]
@@ -103,6 +129,7 @@ export function toCsv(study: StudyDetail): string {
     e.feasible,
     e.failed,
     e.failure,
+    e.past,
     ...parameters.map((p) => e.configuration[p]),
     ...metrics.map((m) => e.metrics[m]),
   ])

@@ -88,11 +88,11 @@ function Lines({ study, best, chosen, onChoose, width }: PictureProps & { width:
         // biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; the table offers the same to the keyboard
         <polyline
           key={e.number}
-          className={`run ${outcome(e, best)} ${chosen === e.number ? 'chosen' : ''}`}
+          className={`run ${outcome(e, best)} ${chosen === e.number ? 'chosen' : ''} ${e.past ? 'past' : ''}`}
           points={lineOf(e)}
           onClick={() => onChoose(e.number)}
         >
-          <title>{`experiment ${e.number}`}</title>
+          <title>{`experiment ${e.number}${e.past ? ', before measurements changed' : ''}`}</title>
         </polyline>
       ))}
       {parameters.map((p, i) => (

@@ -16,15 +16,20 @@ interface PointProps {
   y: number
   kind: Outcome
   chosen: boolean
+  past: boolean
   title: string
   onChoose: () => void
 }
 
-export function Point({ x, y, kind, chosen, title, onChoose }: PointProps) {
+export function Point({ x, y, kind, chosen, past, title, onChoose }: PointProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: for the mouse; the table offers the same to the keyboard
-    <g className={`point ${kind} ${chosen ? 'chosen' : ''}`} transform={`translate(${x} ${y})`} onClick={onChoose}>
-      <title>{title}</title>
+    <g
+      className={`point ${kind} ${chosen ? 'chosen' : ''} ${past ? 'past' : ''}`}
+      transform={`translate(${x} ${y})`}
+      onClick={onChoose}
+    >
+      <title>{past ? `${title}, before measurements changed` : title}</title>
       {chosen && <circle r={10} className="halo" />}
       {kind === 'infeasible' && <path d="M-4.5-4.5 4.5 4.5M4.5-4.5-4.5 4.5" />}
       {kind === 'best' && <path d="M0-8 7 0 0 8-7 0z" />}
@@ -33,7 +38,7 @@ export function Point({ x, y, kind, chosen, title, onChoose }: PointProps) {
   )
 }
 
-export function PointKey() {
+export function PointKey({ past }: { past: boolean }) {
   return (
     <span className="point-key" aria-hidden="true">
       <svg width="14" height="16" viewBox="-7 -8 14 16" className="point best" aria-hidden="true">
@@ -48,6 +53,14 @@ export function PointKey() {
         <path d="M-4.5-4.5 4.5 4.5M4.5-4.5-4.5 4.5" />
       </svg>
       breaks one
+      {past && (
+        <>
+          <svg width="12" height="12" viewBox="-6 -6 12 12" className="point feasible past" aria-hidden="true">
+            <circle r="5" />
+          </svg>
+          past
+        </>
+      )}
     </span>
   )
 }

@@ -87,6 +87,7 @@ function Plot({ study, best, chosen, onChoose, across, up }: PlotProps) {
             y={y.at(py)}
             kind={outcome(e, best)}
             chosen={chosen === e.number}
+            past={e.past}
             title={`experiment ${e.number}: ${formatNumber(py, 4)}`}
             onChoose={() => onChoose(e.number)}
           />

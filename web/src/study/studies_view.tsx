@@ -29,7 +29,14 @@ const columns: Column<StudySummary>[] = [
     key: 'state',
     label: 'State',
     sort: (s) => s.state,
-    render: (s) => <Badge tone={study_words[s.state].tone}>{study_words[s.state].text}</Badge>,
+    render: (s) => (
+      <div className="stack-tight">
+        <span>
+          <Badge tone={study_words[s.state].tone}>{study_words[s.state].text}</Badge>
+        </span>
+        {s.changed_since !== null && <small>changed with trial {s.changed_since}</small>}
+      </div>
+    ),
   },
   {
     key: 'progress',

@@ -4,9 +4,9 @@ import { useStudy } from '../api/queries'
 import type { Experiment, ParameterInfo, StudyDetail } from '../api/types'
 import { formatChange, formatNumber, formatSetting, humanName } from '../format/number'
 import { study_words } from '../format/words'
-import { Badge, Empty, Figure, Loaded, Panel, RelativeTime } from '../ui/basics'
+import { Badge, Callout, Empty, Figure, Loaded, Panel, RelativeTime } from '../ui/basics'
 import { type Column, Table } from '../ui/table'
-import { bestExperiment, improvement, outcome, outcome_words, toCsv } from './analysis'
+import { bestExperiment, changeWords, improvement, outcome, outcome_words, toCsv } from './analysis'
 import { Importance } from './importance'
 import { ParallelCoordinates } from './parallel'
 import { PointKey } from './point'
@@ -22,7 +22,11 @@ function Figures({ study }: { study: StudyDetail }) {
       <Figure
         label="Best goal"
         value={formatNumber(study.best, 4)}
-        note={`baseline ${formatNumber(study.baseline, 4)}`}
+        note={
+          study.baseline === null && study.changed_since !== null
+            ? 'baseline not measured since the change'
+            : `baseline ${formatNumber(study.baseline, 4)}`
+        }
       />
       <Figure
         label="Better than the baseline by"
@@ -47,7 +51,8 @@ interface BestRow {
 
 function BestConfiguration({ study }: { study: StudyDetail }) {
   const best = study.best_configuration
-  if (!best) return <Empty title="No experiment has met every SLO yet" />
+  const since = study.changed_since === null ? 'yet' : 'since measurements changed'
+  if (!best) return <Empty title={`No experiment has met every SLO ${since}`} />
   const rows: BestRow[] = study.parameters.map((p) => ({ parameter: p, baseline: p.baseline, best: best[p.name] }))
   const columns: Column<BestRow>[] = [
     { key: 'parameter', label: 'Parameter', head: true, render: (r) => humanName(r.parameter.name) },
@@ -94,8 +99,8 @@ function experimentColumns(
       render: (e) => {
         const kind = outcome(e, best)
         return (
-          <Badge tone={outcome_tones[kind]} title={e.failure || e.why}>
-            {outcome_words[kind]}
+          <Badge tone={e.past ? 'neutral' : outcome_tones[kind]} title={e.failure || e.why}>
+            {e.past ? `past: ${outcome_words[kind]}` : outcome_words[kind]}
           </Badge>
         )
       },
@@ -127,6 +132,18 @@ function experimentColumns(
     ),
     { key: 'trials', label: 'Trials', align: 'right', sort: (e) => e.trials, render: (e) => e.trials },
   ]
+}
+
+function Changed({ study }: { study: StudyDetail }) {
+  if (study.changes.length === 0) return null
+  return (
+    <Callout tone="warn" title={changeWords(study.changes)}>
+      <div>
+        What was measured before is a hint only: it is not counted for the best, and is pale in the pictures and marked
+        “past” in the table.
+      </div>
+    </Callout>
+  )
 }
 
 function Chosen({ experiment }: { experiment: Experiment | undefined }) {
@@ -182,6 +199,7 @@ function Body({ study }: { study: StudyDetail }) {
           Experiments as CSV
         </button>
       </div>
+      <Changed study={study} />
       <Figures study={study} />
       {study.experiments_list.length === 0 ? (
         <Empty title="No experiment has finished yet">{study.status}</Empty>
@@ -189,7 +207,7 @@ function Body({ study }: { study: StudyDetail }) {
         <>
           <div className="columns">
             <div>
-              <Panel title="Progress" id="progress" actions={<PointKey />}>
+              <Panel title="Progress" id="progress" actions={<PointKey past={study.changes.length > 0} />}>
                 <Progress {...picture} />
               </Panel>
               <Panel title="Scatter" id="scatter">
@@ -225,7 +243,7 @@ function Body({ study }: { study: StudyDetail }) {
               columns={experimentColumns(study, best, choose)}
               rows={study.experiments_list}
               rowKey={(e) => String(e.number)}
-              rowClass={(e) => (e.number === chosen ? 'chosen' : '')}
+              rowClass={(e) => `${e.number === chosen ? 'chosen' : ''} ${e.past ? 'past' : ''}`}
             />
           </Panel>
         </>
