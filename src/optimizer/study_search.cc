@@ -37,6 +37,7 @@ constexpr double kRepeatShare = 0.25;     // of the runs before, at most repeats
 constexpr double kDrowned = 1;            // noise over signal variance above which points are spread as well
 constexpr std::size_t kStuckAfter = 8;    // configurations in a row that were not better than the best
 constexpr double kRaceShare = 0.15;       // of the budget, at the end
+constexpr std::size_t kMostHeld = 256;    // configurations that held the SLOs judged for one suggestion, an even share
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Standard deviations of the goal below which an expected improvement is not worth a run.
 constexpr double kWorthARun = 0.02;
@@ -313,9 +314,13 @@ class Suggester {
   // Among small steps from the configurations that hold the SLOs and are believed to do so most: where nothing farther
   // away keeps the asked chance, the search would go on breaking SLOs for want of a better candidate.
   void step_closer(StudyAcquisition::Found& best) {
-    Points held{model_.encoding().size(), {}};
+    std::vector<const Trial*> all;
     for (const Trial& trial : model_.trials())
-      if (trial.holds(problem_.objective)) held.add(trial.row);
+      if (trial.holds(problem_.objective)) all.push_back(&trial);
+    Points held{model_.encoding().size(), {}};
+    const std::size_t count = std::min(all.size(), kMostHeld);
+    for (std::size_t i = 0; i < count; ++i)
+      held.add(all[i * all.size() / count]->row);
     const std::vector<std::size_t> order = greatest_first(model_.believe(held).log_feasible);
     Points close{held.columns, {}};
     for (std::size_t i = 0; i < std::min(order.size(), kBest); ++i)
