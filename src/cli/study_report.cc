@@ -36,9 +36,9 @@ std::string improvement(const model::Objective& objective, double best, double b
                      short_number(baseline));
 }
 
-std::string none_held(const StudyReport& report) {
-  return report.state.changes.empty() ? "no experiment held every SLO"
-                                      : "no experiment held every SLO since measurements changed";
+// What "no experiment held every SLO" is true of.
+std::string_view since(const StudyReport& report) {
+  return report.state.changes.empty() ? "" : " since measurements changed";
 }
 
 std::string best_lines(const StudyReport& report, const engine::Experiment& best) {
@@ -92,7 +92,7 @@ std::string report_text(const StudyReport& report) {
       format_duration(duration_from_seconds(static_cast<double>(static_cast<long>(to_seconds(report.state.spent))))));
   if (!report.state.changes.empty()) text += engine::changes_text(report.state) + '\n';
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
-  text += best ? best_lines(report, *best) : 'N' + none_held(report).substr(1) + ".\n";
+  text += best ? best_lines(report, *best) : fmt::format("No experiment held every SLO{}.\n", since(report));
   std::string mattered;
   for (const optimizer::Importance& one : report.importance) {
     if (one.share + one.interaction < 0.01) continue;
@@ -139,7 +139,9 @@ std::string report_csv(const StudyReport& report) {
 
 Result<std::string> best_yaml(const StudyReport& report) {
   const engine::Experiment* best = engine::best_experiment(report.definition.problem.objective, report.experiments);
-  if (!best) return fail(not_found(none_held(report), "see: trimtab study show " + report.definition.name));
+  if (!best)
+    return fail(not_found(fmt::format("no experiment held every SLO{}", since(report)),
+                          "see: trimtab study show " + report.definition.name));
   std::string text =
       fmt::format("# Best configuration of the study {}: experiment {}, {} = {}\n", report.definition.name,
                   best->number, report.definition.problem.objective.goals().front().text, short_number(*best->goal));

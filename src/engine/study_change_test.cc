@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "engine/study_engine.h"
 #include "engine/study_json.h"
+#include "engine/study_player.h"
 #include "engine/study_results.h"
 #include "json/json.h"
 
@@ -41,8 +42,7 @@ constexpr int kNever = 1'000'000;
 StudyDefinition define(int repeats) {
   std::string text(kDocument);
   text.replace(text.find("REPEATS"), 7, std::to_string(repeats));
-  auto study = read_study(text, "study.yaml", packs::PackLibrary{},
-                          [](const std::string& name) { return Result<std::string>(fail(not_found(name))); });
+  auto study = test::read(text);
   CHECK(study.has_value());
   return *std::move(study);
 }
@@ -73,48 +73,11 @@ Result<optimizer::Suggestion> spread(const optimizer::Problem& problem, const op
 }
 
 // Runs a study to the end; the release comes before the trial `release`.
-class Driver {
+class Driver : public test::StudyPlayer {
  public:
   Driver(int repeats, int release, StudySearch search = spread)
-      : study_(define(repeats)), release_(release), search_(std::move(search)) {
-    state_ = initial_study_state(study_, now_, 0);
-    send(StudyStarted{});
-  }
+      : StudyPlayer(define(repeats), std::move(search)), release_(release) {}
 
-  void send(StudyEventKind event) {
-    StudyStep step = step_study(study_, std::move(state_), {now_, std::move(event)}, search_);
-    state_ = std::move(step.state);
-    command_ = std::move(step.command);
-    for (const Trial& trial : step.trials)
-      stored_[trial.number] = trial;
-  }
-  bool advance() {
-    if (!command_) return false;
-    now_ = now_ + seconds(10);
-    if (std::holds_alternative<ApplyTrial>(*command_)) {
-      send(StudyApplied{});
-      return true;
-    }
-    const Trial& trial = state_.trials.back();
-    Random random = Random::named(static_cast<std::uint64_t>(trial.number), "noise");
-    const double time = time_of(trial.configuration, trial.number >= release_) * std::exp(0.03 * random.normal());
-    send(StudyLoaded{now_ - seconds(10), {{"time", time}, {"errors", 0}}, {}});
-    return true;
-  }
-  // After every `steps` steps it is killed and resumed; 0: never.
-  void run(int steps = 0) {
-    for (int step = 1; advance(); ++step)
-      if (steps > 0 && step % steps == 0) crash_and_resume();
-  }
-  void crash_and_resume() {
-    const std::string state = to_json(state_).dump();
-    state_ = *study_state_from_json(*json::parse(state));
-    EXPECT_EQ(to_json(state_).dump(), state);
-    for (const auto& [number, trial] : stored_)
-      state_.trials.push_back(*trial_from_json(*json::parse(to_json(trial).dump())));
-    command_.reset();
-    send(StudyStarted{});
-  }
   [[nodiscard]] std::vector<Experiment> all() const { return experiments(study_.problem.objective, state_); }
   [[nodiscard]] std::vector<std::string> course() const {
     std::vector<std::string> course;
@@ -123,13 +86,16 @@ class Driver {
     return course;
   }
 
-  StudyDefinition study_;
+ private:
+  void carry_out(const StudyCommand& command) override {
+    if (std::holds_alternative<ApplyTrial>(command)) return send(StudyApplied{});
+    const Trial& trial = state_.trials.back();
+    Random random = Random::named(static_cast<std::uint64_t>(trial.number), "noise");
+    const double time = time_of(trial.configuration, trial.number >= release_) * std::exp(0.03 * random.normal());
+    send(StudyLoaded{now_ - seconds(10), {{"time", time}, {"errors", 0}}, {}});
+  }
+
   int release_;
-  StudySearch search_;
-  Instant now_{1'000'000};
-  StudyState state_;
-  std::optional<StudyCommand> command_;
-  std::map<int, Trial> stored_;
 };
 
 TEST(StudyChange, TheStudyNoticesAsksAgainAndTheBestIsOfTheNewEra) {

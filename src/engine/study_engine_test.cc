@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/study_json.h"
+#include "engine/study_player.h"
 #include "engine/study_results.h"
 #include "json/json.h"
 
@@ -10,6 +11,7 @@ namespace trimtab::engine {
 namespace {
 
 using std::chrono::seconds;
+using test::read;
 
 constexpr std::string_view kDocument = R"(apiVersion: trimtab.dev/v1
 kind: Study
@@ -33,14 +35,6 @@ trial:
 budget: {experiments: 4}
 )";
 
-Result<std::string> no_file(const std::string& name) {
-  return fail(not_found("no file " + name));
-}
-
-Result<StudyDefinition> read(std::string_view text) {
-  return read_study(text, "study.yaml", packs::PackLibrary{}, no_file);
-}
-
 // The baseline first, then x = 1, 2, 3.
 Result<optimizer::Suggestion> counting(const optimizer::Problem& problem,
                                        const optimizer::StudySearchRequest& request) {
@@ -57,27 +51,18 @@ Result<optimizer::Suggestion> counting(const optimizer::Problem& problem,
   return suggestion;
 }
 
-// Runs a study against a function of the configuration, optionally serialising the state between steps.
-class Driver {
+// Runs a study against a function of the configuration.
+class Driver : public test::StudyPlayer {
  public:
-  explicit Driver(std::string_view text = kDocument)
-      : study_(*read(text)), state_(initial_study_state(study_, now_, 0)) {
-    send(StudyStarted{});
-  }
+  explicit Driver(std::string_view text = kDocument) : StudyPlayer(*read(text), counting) {}
 
-  void send(StudyEventKind event) {
-    StudyStep step = step_study(study_, std::move(state_), {now_, std::move(event)}, counting);
-    state_ = std::move(step.state);
-    command_ = std::move(step.command);
-    for (const Trial& trial : step.trials)
-      stored_[trial.number] = trial;
-  }
+  int broken_x = -1;
+  bool all_broken = false;
+  std::vector<ApplyRequest> applied_;
+  int loads_ = 0;
 
-  // Carries out the command under way and sends what came of it.
-  bool advance() {
-    if (!command_) return false;
-    const StudyCommand command = *command_;
-    now_ = now_ + seconds(10);
+ private:
+  void carry_out(const StudyCommand& command) override {
     if (const auto* apply = std::get_if<ApplyTrial>(&command)) {
       applied_.push_back(apply->request);
       StudyApplied outcome;
@@ -93,31 +78,7 @@ class Driver {
     } else {
       send(StudyMeasured{});
     }
-    return true;
   }
-  void run() {
-    while (advance()) {
-    }
-  }
-  // As after kill -9: what is stored is all there is.
-  void crash_and_resume() {
-    const std::string state = to_json(state_).dump();
-    state_ = *study_state_from_json(*json::parse(state));
-    for (const auto& [number, trial] : stored_)
-      state_.trials.push_back(*trial_from_json(*json::parse(to_json(trial).dump())));
-    command_.reset();
-    send(StudyStarted{});
-  }
-
-  int broken_x = -1;
-  bool all_broken = false;
-  StudyDefinition study_;
-  Instant now_{1'000'000};
-  StudyState state_;
-  std::optional<StudyCommand> command_;
-  std::map<int, Trial> stored_;
-  std::vector<ApplyRequest> applied_;
-  int loads_ = 0;
 };
 
 TEST(StudyEngine, RunsToTheEndAndFindsTheBest) {
@@ -294,7 +255,7 @@ platform: {kind: command, apply: [./apply]}
 trial: {load: {command: [./load], metrics: [{name: time, json: ms}]}}
 )";
   const auto packs = packs::PackLibrary::embedded().value();
-  const auto study = read_study(text, "study.yaml", packs, no_file);
+  const auto study = read(text, packs);
   ASSERT_TRUE(study) << study.error().to_string();
   ASSERT_EQ(study->problem.space.constraints().size(), 1U);
   EXPECT_EQ(study->problem.space.constraints()[0].described(), "java.heap <= container.memory_limit (the pack jvm)");
@@ -311,8 +272,7 @@ trial: {load: {command: [./load], metrics: [{name: time, json: ms}]}}
   };
   (void)step_study(*study, initial_study_state(*study, Instant{}, 0), {Instant{}, StudyStarted{}}, search);
   EXPECT_TRUE(asked);
-  const auto without =
-      read_study(text + "pack_rules: {memory: false, relations: false}\n", "study.yaml", packs, no_file);
+  const auto without = read(text + "pack_rules: {memory: false, relations: false}\n", packs);
   ASSERT_TRUE(without) << without.error().to_string();
   EXPECT_TRUE(without->problem.space.constraints().empty());
   EXPECT_EQ(without->application.memory, nullptr);

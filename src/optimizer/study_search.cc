@@ -300,15 +300,18 @@ class Suggester {
     const StudyAcquisition daring(model_, caution_.dared_score);
     const std::vector<double> row = worth_most(daring, found).row;
     if (daring.log_gain(row) < least_gain) return std::nullopt;
-    if (model_.believe(row).log_feasible[0] < numeric::normal_log_cdf(*caution_.dared_score - kScoreTolerance))
-      return std::nullopt;
+    if (!keeps(row, *caution_.dared_score - kScoreTolerance)) return std::nullopt;
     return finish(row, describe(row) + "; what is surer to hold them gains nothing");
+  }
+
+  // Whether the SLOs hold with the chance of a standard score.
+  [[nodiscard]] bool keeps(std::span<const double> row, double score) const {
+    return model_.believe(row).log_feasible[0] >= numeric::normal_log_cdf(score);
   }
 
   [[nodiscard]] bool unsafe(std::span<const double> row) const {
     const auto& least = caution_.least_score;
-    return least && model_.incumbent_is_feasible() && request_.candidates.empty() &&
-           model_.believe(row).log_feasible[0] < numeric::normal_log_cdf(*least);
+    return least && model_.incumbent_is_feasible() && request_.candidates.empty() && !keeps(row, *least);
   }
 
   // Among small steps from the configurations that hold the SLOs and are believed to do so most: where nothing farther
