@@ -43,7 +43,17 @@ Result<ModelFit> read_fit(const json& record) {
       numbers.push_back(number.get<double>());
     }
   }
+  if (const auto scale = stored.find("goal_as_measured"); scale != stored.end()) {
+    if (!scale->is_boolean()) return fault();
+    fit.goal_as_measured = scale->get<bool>();
+  }
   return fit;
+}
+
+json fit_json(const ModelFit& fit) {
+  json stored{{"observations", fit.observations}, {"hyper", fit.hyper}};
+  if (fit.goal_as_measured) stored["goal_as_measured"] = true;
+  return stored;
 }
 
 }  // namespace
@@ -181,7 +191,7 @@ json AskTellState::record_of(const std::vector<Configuration>& suggested, const 
     configurations.push_back(configuration_json(configuration));
   json record{{"suggested", std::move(configurations)}, {"context", numbers_json(context)}, {"first", id(next())}};
   // Only a new fit: the journal would otherwise grow by the same numbers again and again.
-  if (!fit.hyper.empty() && fit != fit_) record["fit"] = {{"observations", fit.observations}, {"hyper", fit.hyper}};
+  if (!fit.hyper.empty() && fit != fit_) record["fit"] = fit_json(fit);
   return record;
 }
 

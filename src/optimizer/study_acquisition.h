@@ -37,7 +37,8 @@ class StudyAcquisition {
     double value = 0;
   };
   using Taken = std::set<std::vector<double>>;
-  // From a row uphill: a number along its slope and the best single move of a level, in turns; never to a taken row.
+  // From a row uphill: the numbers along their slope and the best single move of a level, in turns; never to a taken
+  // row.
   void climb(const StudyCandidates& candidates, const Taken& taken, Random& random, Found& found) const;
 
  private:
@@ -45,7 +46,8 @@ class StudyAcquisition {
   [[nodiscard]] double scale(double variance, double covariance) const;
   double at(std::span<const double> row, std::span<double> slope) const;
   bool accept(const Taken& taken, std::vector<double> row, double value, Found& found) const;
-  bool move_number(const StudyCandidates& candidates, const Taken& taken, Found& found) const;
+  [[nodiscard]] std::optional<std::size_t> steepest(std::span<const double> row) const;
+  bool move_numbers(const StudyCandidates& candidates, const Taken& taken, Found& found) const;
   bool move_level(const StudyCandidates& candidates, const Taken& taken, Random& random, Found& found) const;
 
   const StudyModel& model_;

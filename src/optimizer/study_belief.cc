@@ -142,27 +142,40 @@ Result<void> StudyModel::assume_tried(const Points& rows) {
   return {};
 }
 
-// Of one goal among several.
-Result<model::Prediction> StudyModel::goal_alone(std::size_t goal, const Points& point) const {
-  const std::vector<std::size_t> modelled = modelled_trials(*problem_, data_.trials, kMostModelled);
-  const GoalValues scaled = goal_on_scale(modelled, goal);
+Result<StudyModel::GoalAlone> StudyModel::fit_alone(const std::vector<std::size_t>& modelled, std::size_t goal,
+                                                    bool as_measured) const {
+  GoalValues scaled = goal_on_scale(modelled, goal, as_measured);
   GaussianProcessData data;
   data.points.columns = kernel_.categorical.size();
   for (const std::size_t i : modelled) {
     data.points.add(features(data_.trials[i].row, data_.trials[i].context));
     data.counts.push_back(data_.trials[i].count);
   }
-  data.values = scaled.values;
+  data.values = std::move(scaled.values);
   FitOptions options;
   options.most_points = kMostFitted;
-  TRY_ASSIGN(const GaussianProcess process, GaussianProcess::fit(kernel_, std::move(data), options));
+  TRY_ASSIGN(GaussianProcess process, GaussianProcess::fit(kernel_, std::move(data), options));
+  return GoalAlone{scaled.scale, std::move(process)};
+}
+
+// Of one goal among several.
+Result<model::Prediction> StudyModel::goal_alone(std::size_t goal, const Points& point) const {
+  const std::vector<std::size_t> modelled = modelled_trials(*problem_, data_.trials, kMostModelled);
+  TRY_ASSIGN(GoalAlone alone, fit_alone(modelled, goal, false));
+  if (scale_is_open(modelled, goal)) {
+    TRY_ASSIGN(GoalAlone other, fit_alone(modelled, goal, true));
+    if (goal_evidence(other.process, other.scale, modelled, goal) >
+        goal_evidence(alone.process, alone.scale, modelled, goal))
+      alone = std::move(other);
+  }
+  const auto& [scale, process] = alone;
   const Moments moments = process.predict(point);
   const double reach = kZ * std::sqrt(moments.variance[0] + process.noise_variance());
   const auto& declared = problem_->objective.goals()[goal];
   const double sign = declared.direction == model::Direction::kMaximize ? -1 : 1;
   const auto back = [&](double y) {
-    const double value = sign * (scaled.centre + scaled.unit * y);
-    return scaled.in_logs ? std::exp(value) : value;
+    const double value = sign * (scale.centre + scale.unit * y);
+    return scale.in_logs ? std::exp(value) : value;
   };
   const double a = back(moments.mean[0] - reach);
   const double b = back(moments.mean[0] + reach);
@@ -178,8 +191,8 @@ std::vector<model::Prediction> StudyModel::predictions(std::span<const double> r
     const Moments moments = goal_->process->predict(points);
     const double sign = goal.direction == model::Direction::kMaximize ? -1 : 1;
     const auto back = [&](double y) {
-      const double value = sign * (goal_centre_ + goal_unit_ * y);
-      return goal_in_logs_ ? std::exp(value) : value;
+      const double value = sign * (goal_scale_.centre + goal_scale_.unit * y);
+      return goal_scale_.in_logs ? std::exp(value) : value;
     };
     const double reach = kZ * std::sqrt(moments.variance[0] + goal_->process->noise_variance());
     const double a = back(moments.mean[0] - reach);

@@ -13,6 +13,7 @@ namespace trimtab::optimizer {
 namespace {
 
 constexpr std::size_t kAlwaysFitted = 40;  // observations up to which every model is fitted anew from two starts
+constexpr std::size_t kScaleChosen = 10;   // configurations from which they say on which scale the goal is modelled
 constexpr double kChebyshevSum = 0.05;     // weight of the sum beside the maximum (Knowles 2006, ParEGO)
 constexpr std::size_t kPriorWeighed = 5;   // trials from which priors must explain more than nothing does
 // By which log posteriors must differ for a prior to stay: evidence of 3 to 1. With 0 good priors gain a little more in
@@ -84,25 +85,36 @@ StudyModel::Output StudyModel::new_output() const {
   return output;
 }
 
-// Fits output `at` anew, or from the last fit, or takes that as it is: hyper-parameters cost most of the time.
-Result<void> StudyModel::process_of(Output& output, FitOptions options, std::size_t at) {
-  const std::size_t now = request_->observations.size();
+// The last fit's hyper-parameters of output `at`; null where it knows none, or more than these observations.
+const std::vector<double>* StudyModel::last_hyper(std::size_t at) const {
   const ModelFit& last = request_->fit;
-  const std::size_t width = output.kernel.priors().size() + 1;
-  const bool known = at < last.hyper.size() && last.hyper[at].size() == width && last.observations <= now;
+  const bool known = at < last.hyper.size() && last.hyper[at].size() == kernel_.priors().size() + 1 &&
+                     last.observations <= request_->observations.size();
+  return known ? &last.hyper[at] : nullptr;
+}
+
+// Hyper-parameters cost most of the time: output `at` is fitted anew, or from the last fit, or takes that as it is.
+StudyModel::Fitting StudyModel::fitting_of(std::size_t at) const {
+  const std::size_t now = request_->observations.size();
+  const std::size_t then = request_->fit.observations;
+  if (last_hyper(at) == nullptr || now <= kAlwaysFitted) return Fitting::kAnew;
   const bool same_goal = at > 0 || problem_->objective.goals().size() == 1;
-  const bool due = !known || now <= kAlwaysFitted || !same_goal || now - last.observations >= refit_after(now);
+  if (same_goal && now - then < refit_after(now)) return Fitting::kKeep;
+  return now / 20 != then / 20 ? Fitting::kAnew : Fitting::kImprove;
+}
+
+Result<void> StudyModel::process_of(Output& output, FitOptions options, std::size_t at) {
+  const Fitting fitting = fitting_of(at);
   options.most_points = kMostFitted;
-  if (!due) {
-    fit_.observations = last.observations;
-    TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, last.hyper[at], output.data));
+  if (fitting == Fitting::kKeep) {
+    fit_.observations = request_->fit.observations;
+    TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, *last_hyper(at), output.data));
   } else {
-    fit_.observations = now;
+    fit_.observations = request_->observations.size();
     // Long length-scales with much noise are a local optimum of their own: two starts, now and then.
-    const bool anew = !known || now <= kAlwaysFitted || now / 20 != last.observations / 20;
-    options.starts = anew && at == 0 ? 2 : 1;
-    options.iterations = anew ? 25 : 6;
-    if (known && now > kAlwaysFitted) options.start = last.hyper[at];
+    options.starts = fitting == Fitting::kAnew && at == 0 ? 2 : 1;
+    options.iterations = fitting == Fitting::kAnew ? 25 : 6;
+    if (last_hyper(at) != nullptr && request_->observations.size() > kAlwaysFitted) options.start = *last_hyper(at);
     TRY_ASSIGN(output.process, GaussianProcess::fit(output.kernel, output.data, options));
     TRY(weigh_prior(output, options, at));
   }
@@ -111,17 +123,18 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
 }
 
 // The values of one goal on the model's scale.
-StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) const {
+StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal,
+                                                 bool as_measured) const {
   const bool maximised = problem_->objective.goals()[goal].direction == model::Direction::kMaximize;
   std::vector<double> values;
   for (const std::size_t i : modelled)
     values.push_back(data_.trials[i].goals[goal]);
   GoalValues scaled;
-  scaled.in_logs = std::ranges::all_of(values, [](double v) { return v > 0; });
+  scaled.scale.in_logs = !as_measured && std::ranges::all_of(values, [](double v) { return v > 0; });
   for (double& value : values)
-    value = (maximised ? -1 : 1) * (scaled.in_logs ? std::log(value) : value);
+    value = (maximised ? -1 : 1) * (scaled.scale.in_logs ? std::log(value) : value);
   winsorise(values);
-  standardise(values, scaled.centre, scaled.unit);
+  standardise(values, scaled.scale.centre, scaled.scale.unit);
   scaled.values = std::move(values);
   return scaled;
 }
@@ -137,7 +150,7 @@ void StudyModel::learn_scatter(const std::vector<std::size_t>& modelled) {
     if (trial.count < 2) continue;
     std::vector<double> values = trial.goal_values;
     for (double& value : values)
-      value = (goal_in_logs_ ? std::log(std::max(value, 1e-300)) : value) / goal_unit_;
+      value = (goal_scale_.in_logs ? std::log(std::max(value, 1e-300)) : value) / goal_scale_.unit;
     squares += numeric::variance(values) * (trial.count - 1);
     freedom += trial.count - 1;
   }
@@ -148,17 +161,54 @@ void StudyModel::learn_scatter(const std::vector<std::size_t>& modelled) {
   goal_->data.repeat_variance = squares / freedom;
 }
 
+// Whether trials can say on which scale a goal is best modelled.
+bool StudyModel::scale_is_open(const std::vector<std::size_t>& modelled, std::size_t goal) const {
+  return modelled.size() >= kScaleChosen && modelled.size() <= kMostFitted &&
+         std::ranges::all_of(modelled, [&](std::size_t i) { return data_.trials[i].goals[goal] > 0; });
+}
+
+// The log density of the goal's own values: that of y, and what a unit of the goal is on its scale (change of
+// variables), so that scales can be compared. Precondition: the process was fitted to all of them.
+double StudyModel::goal_evidence(const GaussianProcess& process, const GoalScale& scale,
+                                 const std::vector<std::size_t>& modelled, std::size_t goal) const {
+  double evidence = process.fitted_log_posterior() - static_cast<double>(modelled.size()) * std::log(scale.unit);
+  for (const std::size_t i : modelled)
+    if (scale.in_logs) evidence -= std::log(data_.trials[i].goals[goal]);
+  return evidence;
+}
+
 Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed) {
   if (modelled.empty()) return {};
+  // What is weighed against other goals, or against prior studies, stays in logarithms.
+  const bool open = problem_->objective.goals().size() == 1 && request_->prior == nullptr &&
+                    fitting_of(0) == Fitting::kAnew && scale_is_open(modelled, 0);
+  fit_.goal_as_measured = request_->fit.goal_as_measured && !open;
+  TRY(model_goal(modelled, weights_seed, fit_.goal_as_measured));
+  if (open) {
+    std::optional<Output> in_logs = std::move(goal_);
+    const GoalScale scale = goal_scale_;
+    TRY(model_goal(modelled, weights_seed, true));
+    fit_.goal_as_measured =
+        goal_evidence(*goal_->process, goal_scale_, modelled, 0) > goal_evidence(*in_logs->process, scale, modelled, 0);
+    if (!fit_.goal_as_measured) goal_ = std::move(in_logs), goal_scale_ = scale;
+  }
+  fit_.hyper[0] = goal_->process->hyper();
+  for (std::size_t k = 0; k < encoding_->size(); ++k)
+    lengths_.push_back(std::exp(fit_.hyper[0][1 + k]));
+  return {};
+}
+
+Result<void> StudyModel::model_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed,
+                                    bool as_measured) {
   const std::size_t goals = problem_->objective.goals().size();
   Random random = Random::named(weights_seed, "goals");
   std::vector<double> worst(modelled.size(), -1e300);
   std::vector<double> sum(modelled.size(), 0);
   double weights = 0;
   for (std::size_t g = 0; g < goals; ++g) {
-    const GoalValues scaled = goal_on_scale(modelled, g);
+    const GoalValues scaled = goal_on_scale(modelled, g, as_measured);
     const std::vector<double>& values = scaled.values;
-    if (g == 0) goal_in_logs_ = scaled.in_logs, goal_centre_ = scaled.centre, goal_unit_ = scaled.unit;
+    if (g == 0) goal_scale_ = scaled.scale;
     const double weight = goals == 1 ? 1 : random.exponential();
     weights += weight;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -172,11 +222,8 @@ Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, st
     goal_->data.values.push_back(goals == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
   }
   learn_scatter(modelled);
-  if (goals == 1) expect_from_priors(*goal_, 0, {goal_unit_, goal_in_logs_});
-  TRY(process_of(*goal_, {}, 0));
-  for (std::size_t k = 0; k < encoding_->size(); ++k)
-    lengths_.push_back(std::exp(goal_->process->hyper()[1 + k]));
-  return {};
+  if (goals == 1) expect_from_priors(*goal_, 0, {goal_scale_.unit, goal_scale_.in_logs});
+  return process_of(*goal_, {}, 0);
 }
 
 Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {

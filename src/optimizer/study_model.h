@@ -100,15 +100,35 @@ class StudyModel {
   [[nodiscard]] std::vector<double> features(std::span<const double> row, std::span<const double> context) const;
   [[nodiscard]] Output new_output() const;
   [[nodiscard]] Points features_of(const Points& rows) const;
+  enum class Fitting { kKeep, kImprove, kAnew };
+  [[nodiscard]] const std::vector<double>* last_hyper(std::size_t at) const;
+  [[nodiscard]] Fitting fitting_of(std::size_t at) const;
   [[nodiscard]] Result<void> process_of(Output& output, FitOptions options, std::size_t at);
   [[nodiscard]] Result<void> learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
-  struct GoalValues {
-    std::vector<double> values;  // to be minimised, standardised
+  [[nodiscard]] Result<void> model_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed,
+                                        bool as_measured);
+  // y = (g - centre) / unit, with g the goal or its logarithm, to be minimised.
+  struct GoalScale {
     bool in_logs = false;
     double centre = 0;
     double unit = 1;
   };
-  [[nodiscard]] GoalValues goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal) const;
+  struct GoalValues {
+    std::vector<double> values;  // y
+    GoalScale scale;
+  };
+  // In logarithms where these exist, unless it is to be `as_measured`.
+  [[nodiscard]] GoalValues goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal,
+                                         bool as_measured) const;
+  [[nodiscard]] bool scale_is_open(const std::vector<std::size_t>& modelled, std::size_t goal) const;
+  [[nodiscard]] double goal_evidence(const GaussianProcess& process, const GoalScale& scale,
+                                     const std::vector<std::size_t>& modelled, std::size_t goal) const;
+  struct GoalAlone {
+    GoalScale scale;
+    GaussianProcess process;
+  };
+  [[nodiscard]] Result<GoalAlone> fit_alone(const std::vector<std::size_t>& modelled, std::size_t goal,
+                                            bool as_measured) const;
   [[nodiscard]] Result<model::Prediction> goal_alone(std::size_t goal, const Points& point) const;
   void learn_scatter(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
@@ -125,9 +145,7 @@ class StudyModel {
   std::unique_ptr<Encoding> encoding_;
   StudyData data_;
   Kernel kernel_;
-  bool goal_in_logs_ = false;
-  double goal_centre_ = 0;
-  double goal_unit_ = 1;
+  GoalScale goal_scale_;
   std::optional<Output> goal_;
   std::vector<std::optional<ModelledSlo>> slos_;
   std::set<std::size_t> surprising_;  // indices of trials

@@ -21,6 +21,7 @@ namespace trimtab::optimizer {
 struct ModelFit {
   std::size_t observations = 0;            // that they were fitted to
   std::vector<std::vector<double>> hyper;  // goal, SLOs, crashes; empty where there was no model
+  bool goal_as_measured = false;           // the goal was modelled as it is, though its logarithm exists
   bool operator==(const ModelFit&) const = default;
 };
 
