@@ -168,12 +168,16 @@ bool StudyModel::scale_is_open(const std::vector<std::size_t>& modelled, std::si
 }
 
 // The log density of the goal's own values: that of y, and what a unit of the goal is on its scale (change of
-// variables), so that scales can be compared. Precondition: the process was fitted to all of them.
+// variables), so that scales can be compared. Repeats count where the density holds what they scatter. Precondition:
+// the process was fitted to all of them.
 double StudyModel::goal_evidence(const GaussianProcess& process, const GoalScale& scale,
                                  const std::vector<std::size_t>& modelled, std::size_t goal) const {
-  double evidence = process.fitted_log_posterior() - static_cast<double>(modelled.size()) * std::log(scale.unit);
-  for (const std::size_t i : modelled)
-    if (scale.in_logs) evidence -= std::log(data_.trials[i].goals[goal]);
+  const bool repeats_count = problem_->objective.goals().size() == 1 && scatter_ == Scatter::kSome;
+  double evidence = process.fitted_log_posterior();
+  for (const std::size_t i : modelled) {
+    const Trial& trial = data_.trials[i];
+    evidence -= (repeats_count ? trial.count : 1) * std::log(scale.unit * (scale.in_logs ? trial.goals[goal] : 1));
+  }
   return evidence;
 }
 
