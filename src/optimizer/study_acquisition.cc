@@ -162,29 +162,31 @@ bool StudyAcquisition::accept(const Taken& taken, std::vector<double> row, doubl
   return true;
 }
 
-// The number whose slope promises most within reach; nothing where none does.
-std::optional<std::size_t> StudyAcquisition::steepest(std::span<const double> row) const {
+// The numbers that one move changes: all of them, or, where something may break, only the one whose slope promises most
+// within reach, if any does: there a model that knows little is dear.
+std::vector<std::size_t> StudyAcquisition::moved_numbers(std::span<const double> row) const {
+  std::vector<std::size_t> numbers;
+  for (std::size_t k = 0; k < row.size(); ++k)
+    if (model_.encoding().levels(k) == 0) numbers.push_back(k);
+  if (numbers.empty() || !model_.has_bounds()) return numbers;
   std::vector<double> slope(row.size());
   at(row, slope);
-  std::optional<std::size_t> chosen;
+  std::vector<std::size_t> steepest;
   double most = 0;
-  for (std::size_t k = 0; k < row.size(); ++k) {
-    if (model_.encoding().levels(k) != 0) continue;
+  for (const std::size_t k : numbers) {
     const double gain = std::abs(slope[k]) * std::min(kReach, slope[k] > 0 ? 1 - row[k] : row[k]);
-    if (gain > most) most = gain, chosen = k;
+    if (gain > most) most = gain, steepest = {k};
   }
-  return chosen;
+  return steepest;
 }
 
-// Not far: a maximiser that is free in many dimensions ends in corners, where the model knows least. Where something
-// may break, one number only: there a model that knows little is dear.
+// Not far: a maximiser that is free in many dimensions ends in corners, where the model knows least.
 bool StudyAcquisition::move_numbers(const StudyCandidates& candidates, const Taken& taken, Found& found) const {
   const std::size_t d = found.row.size();
-  const std::optional<std::size_t> steepest_one = steepest(found.row);
-  if (!steepest_one) return false;
+  const std::vector<std::size_t> numbers = moved_numbers(found.row);
+  if (numbers.empty()) return false;
   numeric::Box box{found.row, found.row};
-  for (std::size_t k = 0; k < d; ++k) {
-    if (model_.encoding().levels(k) != 0 || (model_.has_bounds() && k != *steepest_one)) continue;
+  for (const std::size_t k : numbers) {
     box.lower[k] = std::max(0.0, found.row[k] - kReach);
     box.upper[k] = std::min(1.0, found.row[k] + kReach);
   }

@@ -46,7 +46,7 @@ class StudyAcquisition {
   [[nodiscard]] double scale(double variance, double covariance) const;
   double at(std::span<const double> row, std::span<double> slope) const;
   bool accept(const Taken& taken, std::vector<double> row, double value, Found& found) const;
-  [[nodiscard]] std::optional<std::size_t> steepest(std::span<const double> row) const;
+  [[nodiscard]] std::vector<std::size_t> moved_numbers(std::span<const double> row) const;
   bool move_numbers(const StudyCandidates& candidates, const Taken& taken, Found& found) const;
   bool move_level(const StudyCandidates& candidates, const Taken& taken, Random& random, Found& found) const;
 

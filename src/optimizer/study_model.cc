@@ -172,7 +172,7 @@ bool StudyModel::scale_is_open(const std::vector<std::size_t>& modelled, std::si
 // the process was fitted to all of them.
 double StudyModel::goal_evidence(const GaussianProcess& process, const GoalScale& scale,
                                  const std::vector<std::size_t>& modelled, std::size_t goal) const {
-  const bool repeats_count = problem_->objective.goals().size() == 1 && scatter_ == Scatter::kSome;
+  const bool repeats_count = goal_->data.repeat_freedom > 0;
   double evidence = process.fitted_log_posterior();
   for (const std::size_t i : modelled) {
     const Trial& trial = data_.trials[i];
@@ -194,9 +194,12 @@ Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, st
     TRY(model_goal(modelled, weights_seed, true));
     fit_.goal_as_measured =
         goal_evidence(*goal_->process, goal_scale_, modelled, 0) > goal_evidence(*in_logs->process, scale, modelled, 0);
-    if (!fit_.goal_as_measured) goal_ = std::move(in_logs), goal_scale_ = scale;
+    if (!fit_.goal_as_measured) {
+      goal_ = std::move(in_logs);
+      goal_scale_ = scale;
+      fit_.hyper[0] = goal_->process->hyper();
+    }
   }
-  fit_.hyper[0] = goal_->process->hyper();
   for (std::size_t k = 0; k < encoding_->size(); ++k)
     lengths_.push_back(std::exp(fit_.hyper[0][1 + k]));
   return {};

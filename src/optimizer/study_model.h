@@ -1,7 +1,7 @@
 // StudyModel: what a study's trials say about configurations: goal, SLOs, failures, as Gaussian processes over the
 // encoded space (and the context, where it varies). Learned once per request; private to study_search.
 //
-// Notation: y the goal on the model's scale (to be minimised, or its logarithm, standardised), c_j the SLOs on
+// Notation: y the goal or its logarithm on the model's scale (to be minimised, standardised), c_j the SLOs on
 // SloScale divided by their root mean square (<= 0 holds), f the label of a failure (+1 crashed or broke an SLO, -1
 // not). Configurations are rows of Encoding here, canonical ones.
 #pragma once
