@@ -33,12 +33,8 @@ RowMatrix selected(const Points& points, const std::vector<std::size_t>& columns
   return result;
 }
 
-Array inner_product(const Points& a, const Points& b, const std::vector<std::size_t>& columns) {
-  return (selected(a, columns) * selected(b, columns).transpose()).array();
-}
-
 // The rows of points as one Matern term sees them: numeric columns times sqrt5 / l, their squared norms, and the
-// columns of categories. The points of a process are seen at every prediction, so it keeps theirs.
+// columns of categories.
 struct TermView {
   RowMatrix numeric;
   Vector norms;
@@ -63,15 +59,23 @@ struct TermView {
   }
 };
 
-std::vector<TermView> views(const Kernel& kernel, std::span<const double> hyper, const Points& points) {
-  std::vector<TermView> result;
-  std::size_t next = 0;
-  for (const MaternTerm& term : kernel.matern) {
-    result.emplace_back(kernel, term, hyper.subspan(next + 1, term.columns.size()), points);
-    next += 1 + term.columns.size();
+// The rows of points as all terms see them.
+struct Views {
+  Index rows;
+  std::vector<TermView> matern;
+  std::vector<RowMatrix> linear;
+
+  Views(const Kernel& kernel, std::span<const double> hyper, const Points& points)
+      : rows(static_cast<Index>(points.rows())) {
+    std::size_t next = 0;
+    for (const MaternTerm& term : kernel.matern) {
+      matern.emplace_back(kernel, term, hyper.subspan(next + 1, term.columns.size()), points);
+      next += 1 + term.columns.size();
+    }
+    for (const LinearTerm& term : kernel.linear)
+      linear.push_back(selected(points, term.columns));
   }
-  return result;
-}
+};
 
 // sqrt5 r of every row of a with every row of b.
 Array radii(const Kernel& kernel, const MaternTerm& term, std::span<const double> lengths, const TermView& a,
@@ -90,32 +94,25 @@ Array radii(const Kernel& kernel, const MaternTerm& term, std::span<const double
   return squares.cwiseMax(0).sqrt();
 }
 
-// `views_of_a`: views(kernel, hyper, a).
-Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a,
-                        std::span<const TermView> views_of_a, const Points& b) {
-  Array total = Array::Zero(static_cast<Index>(a.rows()), static_cast<Index>(b.rows()));
+Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Views& a, const Views& b) {
+  Array total = Array::Zero(a.rows, b.rows);
   std::size_t next = 0;
   for (std::size_t t = 0; t < kernel.matern.size(); ++t) {
     const MaternTerm& term = kernel.matern[t];
     const double variance = std::exp(hyper[next++]);
-    const std::span<const double> lengths = hyper.subspan(next, term.columns.size());
-    const Array radius = radii(kernel, term, lengths, views_of_a[t], TermView(kernel, term, lengths, b));
+    const Array radius = radii(kernel, term, hyper.subspan(next, term.columns.size()), a.matern[t], b.matern[t]);
     next += term.columns.size();
     total += variance * (1 + radius + radius.square() / 3) * (-radius).exp();
   }
-  for (const LinearTerm& term : kernel.linear)
-    total += std::exp(hyper[next++]) * inner_product(a, b, term.columns);
+  for (std::size_t u = 0; u < kernel.linear.size(); ++u)
+    total.matrix().noalias() += std::exp(hyper[next++]) * a.linear[u] * b.linear[u].transpose();
   return total.matrix();
 }
 
-Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, const Points& a, const Points& b) {
-  return cross_covariance(kernel, hyper, a, views(kernel, hyper, a), b);
-}
-
-// d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns. `views_of_points`: views(.., points).
+// d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns. `views`: those of the points.
 // dk/dx_c = -(5/3) s (1 + R) exp(-R) (x_c - X_c) / l_c^2 with R = sqrt5 r.
 Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points,
-                    std::span<const TermView> views_of_points, const Points& one, const Matrix& weights) {
+                    const Views& views, const Points& one, const Views& views_of_one, const Matrix& weights) {
   Matrix result = Matrix::Zero(static_cast<Index>(points.columns), weights.cols());
   const auto rows = as_matrix(points);
   std::size_t next = 0;
@@ -123,7 +120,7 @@ Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const P
     const MaternTerm& term = kernel.matern[t];
     const double variance = std::exp(hyper[next++]);
     const std::span<const double> lengths = hyper.subspan(next, term.columns.size());
-    const Array radius = radii(kernel, term, lengths, views_of_points[t], TermView(kernel, term, lengths, one));
+    const Array radius = radii(kernel, term, lengths, views.matern[t], views_of_one.matern[t]);
     const Vector share = ((5.0 / 3) * variance * (1 + radius) * (-radius).exp()).matrix().col(0);
     const Matrix weighted = share.asDiagonal() * weights;
     const Matrix sums = rows.transpose() * weighted;
@@ -253,7 +250,7 @@ struct GaussianProcess::Impl {
   Kernel kernel;
   std::vector<double> hyper;
   GaussianProcessData data;  // values less the mean function
-  std::vector<TermView> views_of_data;
+  std::optional<Views> views;  // of the data: they are seen at every prediction
   Eigen::LLT<Matrix> factor;
   Vector alpha;
   double fitted = 0;
@@ -265,12 +262,11 @@ struct GaussianProcess::Impl {
       means[i] += expected[i];
     return means;
   }
+  [[nodiscard]] Views views_of(const Points& points) const { return {kernel, hyper, points}; }
   // k(X, points).
-  [[nodiscard]] Matrix cross(const Points& points) const {
-    return cross_covariance(kernel, hyper, data.points, views_of_data, points);
-  }
-  [[nodiscard]] Matrix slopes(const Points& one, const Matrix& weights) const {
-    return cross_slopes(kernel, hyper, data.points, views_of_data, one, weights);
+  [[nodiscard]] Matrix cross(const Views& points) const { return covariance(*views, points); }
+  [[nodiscard]] Matrix covariance(const Views& a, const Views& b) const {
+    return cross_covariance(kernel, hyper, a, b);
   }
   // d/dx k(x, x): only linear terms vary.
   [[nodiscard]] Vector prior_slopes(const Points& one) const {
@@ -309,7 +305,7 @@ Result<GaussianProcess> GaussianProcess::condition(Kernel kernel, std::vector<do
   impl->kernel = std::move(kernel);
   impl->hyper = std::move(hyper);
   impl->data = std::move(data);
-  impl->views_of_data = views(impl->kernel, impl->hyper, impl->data.points);
+  impl->views.emplace(impl->kernel, impl->hyper, impl->data.points);
   const auto n = static_cast<Eigen::Index>(impl->data.values.size());
   Matrix covariance = LogPosterior(impl->kernel, impl->data, {}).covariance(impl->hyper);
   for (double jitter = 1e-6; jitter <= 1; jitter *= 10) {
@@ -341,7 +337,8 @@ Moments GaussianProcess::predict(const Points& points, const ReferencePoint& ref
   Moments moments;
   const auto m = static_cast<Eigen::Index>(points.rows());
   if (m == 0) return moments;
-  const Matrix cross = impl_->cross(points);
+  const Views views = impl_->views_of(points);
+  const Matrix cross = impl_->cross(views);
   const Vector mean = cross.transpose() * impl_->alpha;
   const Matrix half = impl_->factor.matrixL().solve(cross);
   const Vector prior = prior_variance(impl_->kernel, impl_->hyper, points);
@@ -349,9 +346,8 @@ Moments GaussianProcess::predict(const Points& points, const ReferencePoint& ref
   moments.mean = impl_->with_mean(points, {mean.data(), mean.data() + m});
   moments.variance.assign(variance.data(), variance.data() + m);
   if (reference.row.empty()) return moments;
-  const Points one{points.columns, reference.row};
-  const Vector covariance =
-      cross_covariance(impl_->kernel, impl_->hyper, points, one).col(0) - cross.transpose() * weights_of(reference);
+  const Views one = impl_->views_of(Points{points.columns, reference.row});
+  const Vector covariance = impl_->covariance(views, one).col(0) - cross.transpose() * weights_of(reference);
   moments.covariance.assign(covariance.data(), covariance.data() + m);
   return moments;
 }
@@ -359,7 +355,7 @@ Moments GaussianProcess::predict(const Points& points, const ReferencePoint& ref
 ReferencePoint GaussianProcess::reference(std::span<const double> row) const {
   CHECK(row.size() == impl_->data.points.columns);
   ReferencePoint result{{row.begin(), row.end()}, {}};
-  const Vector weights = impl_->factor.solve(impl_->cross(Points{row.size(), result.row}).col(0));
+  const Vector weights = impl_->factor.solve(impl_->cross(impl_->views_of(Points{row.size(), result.row})).col(0));
   result.weights.assign(weights.begin(), weights.end());
   return result;
 }
@@ -367,14 +363,15 @@ ReferencePoint GaussianProcess::reference(std::span<const double> row) const {
 std::vector<double> GaussianProcess::predict_means(const Points& points) const {
   CHECK(points.columns == impl_->data.points.columns);
   if (points.rows() == 0) return {};
-  const Vector mean = impl_->cross(points).transpose() * impl_->alpha;
+  const Vector mean = impl_->cross(impl_->views_of(points)).transpose() * impl_->alpha;
   return impl_->with_mean(points, {mean.begin(), mean.end()});
 }
 
 LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row, const ReferencePoint* reference) const {
   CHECK(row.size() == impl_->data.points.columns);
   const Points one{row.size(), {row.begin(), row.end()}};
-  const Vector cross = impl_->cross(one).col(0);
+  const Views view = impl_->views_of(one);
+  const Vector cross = impl_->cross(view).col(0);
   // Every moment is linear in the cross covariance: weights of the mean, the variance and the covariance.
   Matrix weights(cross.size(), reference != nullptr ? 3 : 2);
   weights.col(0) = impl_->alpha;
@@ -383,18 +380,19 @@ LocalMoments GaussianProcess::predict_with_slopes(std::span<const double> row, c
   LocalMoments moments;
   moments.mean = cross.dot(weights.col(0));
   moments.variance = std::max(0.0, prior_variance(impl_->kernel, impl_->hyper, one)(0) - cross.dot(weights.col(1)));
-  const Matrix slopes = impl_->slopes(one, weights);
+  const auto slopes_of = [&](const Points& points, const Views& views, const Matrix& shares) {
+    return cross_slopes(impl_->kernel, impl_->hyper, points, views, one, view, shares);
+  };
+  const Matrix slopes = slopes_of(impl_->data.points, *impl_->views, weights);
   moments.mean_slope.assign(slopes.col(0).begin(), slopes.col(0).end());
   if (impl_->data.mean) moments.mean += impl_->data.mean->value_and_slopes(row, moments.mean_slope);
   const Vector of_variance = impl_->prior_slopes(one) - 2 * slopes.col(1);
   moments.variance_slope.assign(of_variance.begin(), of_variance.end());
   if (reference == nullptr) return moments;
   const Points other{row.size(), reference->row};
-  const std::vector<TermView> view = views(impl_->kernel, impl_->hyper, other);
-  moments.covariance =
-      cross_covariance(impl_->kernel, impl_->hyper, other, view, one)(0, 0) - cross.dot(weights.col(2));
-  const Vector of_covariance =
-      cross_slopes(impl_->kernel, impl_->hyper, other, view, one, Matrix::Ones(1, 1)).col(0) - slopes.col(2);
+  const Views view_of_other = impl_->views_of(other);
+  moments.covariance = impl_->covariance(view_of_other, view)(0, 0) - cross.dot(weights.col(2));
+  const Vector of_covariance = slopes_of(other, view_of_other, Matrix::Ones(1, 1)).col(0) - slopes.col(2);
   moments.covariance_slope.assign(of_covariance.begin(), of_covariance.end());
   return moments;
 }
@@ -428,7 +426,8 @@ double log_posterior(const Kernel& kernel, const GaussianProcessData& data, cons
 }
 
 std::vector<double> covariance_matrix(const Kernel& kernel, const Points& points, std::span<const double> hyper) {
-  const Matrix matrix = cross_covariance(kernel, hyper, points, points);
+  const Views views(kernel, hyper, points);
+  const Matrix matrix = cross_covariance(kernel, hyper, views, views);
   return {matrix.data(), matrix.data() + matrix.size()};  // symmetric: the storage order does not matter
 }
 

@@ -16,17 +16,47 @@ using Eigen::Index;
 
 constexpr double kLogTwoPi = 1.83787706640934548356;
 
-// Calls visit(i, j, at) for every pair i > j in packed order: column after column below the diagonal.
+// Calls visit(j, at, below) for every column j of the triangle below the diagonal, in packed order: its `below` entries
+// start at `at`.
 template <typename Visit>
-void each_pair(Index n, const Visit& visit) {
+void each_column(Index n, const Visit& visit) {
   Index at = 0;
-  for (Index j = 0; j < n; ++j)
-    for (Index i = j + 1; i < n; ++i)
-      visit(i, j, at++);
+  for (Index j = 0; j < n; ++j) {
+    visit(j, at, n - j - 1);
+    at += n - j - 1;
+  }
 }
 
-double entry(const Points& points, Index row, std::size_t column) {
-  return points.values[static_cast<std::size_t>(row) * points.columns + column];
+// One column of the points, its entries side by side.
+Array column_of(const Points& points, std::size_t column) {
+  Array values(static_cast<Index>(points.rows()));
+  for (std::size_t i = 0; i < points.rows(); ++i)
+    values(static_cast<Index>(i)) = points.row(i)[column];
+  return values;
+}
+
+// The lower triangle of K^-1 = L^-T L^-1, in blocks that leave out the zeros of L^-1: a third of the products of two
+// solves with the identity.
+Matrix inverse_of(const Eigen::LLT<Eigen::Ref<Matrix>>& factor) {
+  constexpr Index kBlock = 24;  // of 16 to 48 columns the fastest at n = 100
+  const auto& lower = factor.matrixLLT();
+  const Index n = lower.rows();
+  Matrix root = Matrix::Identity(n, n);  // L^-1
+  for (Index j = 0; j < n; j += kBlock) {
+    const Index width = std::min(kBlock, n - j);
+    auto columns = root.block(j, j, n - j, width);
+    lower.bottomRightCorner(n - j, n - j).triangularView<Eigen::Lower>().solveInPlace(columns);
+  }
+  Matrix inverse(n, n);
+  for (Index j = 0; j < n; j += kBlock) {
+    const Index width = std::min(kBlock, n - j);
+    for (Index i = j; i < n; i += kBlock) {
+      const Index height = std::min(kBlock, n - i);
+      inverse.block(i, j, height, width).noalias() =
+          root.block(i, i, n - i, height).transpose() * root.block(i, j, n - i, width);
+    }
+  }
+  return inverse;
 }
 
 }  // namespace
@@ -39,23 +69,27 @@ LogPosterior::LogPosterior(const Kernel& kernel, const GaussianProcessData& data
   for (const MaternTerm& term : kernel.matern) {
     Matrix& all = distances_.emplace_back(pairs, static_cast<Index>(term.columns.size()));
     for (std::size_t c = 0; c < term.columns.size(); ++c) {
-      const std::size_t column = term.columns[c];
-      const bool categorical = kernel.categorical[column];
-      each_pair(n, [&](Index i, Index j, Index at) {
-        const double difference = entry(data.points, i, column) - entry(data.points, j, column);
-        all(at, static_cast<Index>(c)) = categorical ? (difference != 0 ? 1 : 0) : difference * difference;
+      const Array column = column_of(data.points, term.columns[c]);
+      auto apart = all.col(static_cast<Index>(c)).array();
+      const bool categorical = kernel.categorical[term.columns[c]];
+      each_column(n, [&](Index j, Index at, Index below) {
+        const auto difference = column.tail(below) - column(j);
+        if (categorical)
+          apart.segment(at, below) = (difference != 0).cast<double>();
+        else
+          apart.segment(at, below) = difference.square();
       });
     }
   }
   for (const LinearTerm& term : kernel.linear) {
     Array& product = products_.emplace_back(Array::Zero(pairs));
     Array& diagonal = product_diagonals_.emplace_back(Array::Zero(n));
-    for (const std::size_t column : term.columns) {
-      each_pair(n, [&](Index i, Index j, Index at) {
-        product(at) += entry(data.points, i, column) * entry(data.points, j, column);
+    for (const std::size_t at_column : term.columns) {
+      const Array column = column_of(data.points, at_column);
+      each_column(n, [&](Index j, Index at, Index below) {
+        product.segment(at, below) += column(j) * column.tail(below);
       });
-      for (Index i = 0; i < n; ++i)
-        diagonal(i) += entry(data.points, i, column) * entry(data.points, i, column);
+      diagonal += column.square();
     }
   }
 }
@@ -92,12 +126,10 @@ Matrix LogPosterior::build(std::span<const double> hyper, Terms* terms) const {
     diagonal += scale * product_diagonals_[u];
   }
   Matrix matrix(n, n);
-  Index at = 0;
-  for (Index j = 0; j < n; ++j) {
+  each_column(n, [&](Index j, Index at, Index below) {
     matrix(j, j) = diagonal(j) + noise_at(hyper, j);
-    matrix.col(j).tail(n - j - 1) = total.segment(at, n - j - 1).matrix();
-    at += n - j - 1;
-  }
+    matrix.col(j).tail(below) = total.segment(at, below).matrix();
+  });
   return matrix;
 }
 
@@ -115,14 +147,11 @@ double LogPosterior::evaluate(std::span<const double> hyper, std::span<double> g
   const Vector alpha = factor.solve(y);
   const double value = -0.5 * y.dot(alpha) - factor.matrixLLT().diagonal().array().log().sum() -
                        0.5 * static_cast<double>(n) * kLogTwoPi;
-  const Matrix inverse = factor.solve(Matrix::Identity(n, n));
+  const Matrix inverse = inverse_of(factor);
   Array weight(n * (n - 1) / 2);
-  Index at = 0;
-  for (Index j = 0; j < n; ++j) {
-    const Index below = n - j - 1;
+  each_column(n, [&](Index j, Index at, Index below) {
     weight.segment(at, below) = alpha(j) * alpha.tail(below).array() - inverse.col(j).tail(below).array();
-    at += below;
-  }
+  });
   const Array diagonal = alpha.array().square() - inverse.diagonal().array();
   write_gradient(hyper, weight, diagonal, terms, gradient);
   return value + add_priors(hyper, gradient);
