@@ -2,7 +2,7 @@
 """Time per suggestion of `trimtab optimize`, through the protocol, with the model updated by a tell before every ask. Prints a table: number of
 parameters, observations told, median and 90 % quantile of the milliseconds from request to reply over the last asks, and the mean processor time of
 a round (tell and ask), which a busy machine does not change. All but the last observations are random and told without being asked for.
-Usage: bench/optimizer/suggestion_time.py [--trimtab build/release/trimtab] [--parameters 20] [--observations 100] [--slos 1]"""
+Usage: bench/optimizer/suggestion_time.py [--trimtab build/release/trimtab] [--parameters 20] [--observations 100] [--slos 1] [--goals 1]"""
 import argparse
 import json
 import math
@@ -15,7 +15,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def space(parameters, slos):
+def space(parameters, slos, goals):
     lines = ["apiVersion: trimtab.dev/v1", "kind: Space", "parameters:"]
     for k in range(parameters):
         kind = k % 4
@@ -27,7 +27,7 @@ def space(parameters, slos):
             lines.append(f"  - {{name: p{k}, type: real, min: -5, max: 5, step: 0.1}}")
         else:
             lines.append(f"  - {{name: p{k}, type: categorical, values: [a, b, c]}}")
-    lines.append("goal: {minimize: time}")
+    lines.append("goals: [" + ", ".join(["{minimize: time}", "{minimize: cost}"][:goals]) + "]")
     if slos:
         lines.append("slos:")
         lines += [f"  - m{j} <= 1.2" for j in range(slos)]
@@ -45,7 +45,7 @@ def metrics(configuration, slos):
         else:
             total += weight * (value - 0.3) ** 2 / (1 if int(name[1:]) % 4 == 0 else 25)
     first = configuration["p0"]
-    return {"time": total, **{f"m{j}": 1.5 - first * (1 + j) / 2 for j in range(slos)}}
+    return {"time": total, "cost": 8 - total + first, **{f"m{j}": 1.5 - first * (1 + j) / 2 for j in range(slos)}}
 
 
 def drawn(parameters, chance):
@@ -66,10 +66,11 @@ def main():
     parser.add_argument("--observations", type=int, default=100)
     parser.add_argument("--slos", type=int, default=1)
     parser.add_argument("--last", type=int, default=20, help="asks that count")
+    parser.add_argument("--goals", type=int, default=1, choices=[1, 2])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         document = pathlib.Path(folder) / "space.yaml"
-        document.write_text(space(options.parameters, options.slos))
+        document.write_text(space(options.parameters, options.slos, options.goals))
         process = subprocess.Popen([options.trimtab, "optimize", str(document)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def call(request):
@@ -92,8 +93,8 @@ def main():
         process.stdin.close()
         process.wait(timeout=10)
     last = sorted(times)
-    print(f"{'parameters':>10} {'SLOs':>5} {'observations':>12} {'median ms':>10} {'90 % ms':>8} {'CPU ms':>7}")
-    print(f"{options.parameters:>10} {options.slos:>5} {options.observations:>12} {last[len(last) // 2]:>10.1f} {last[int(0.9 * len(last))]:>8.1f} {spent:>7.1f}")
+    print(f"{'parameters':>10} {'goals':>5} {'SLOs':>5} {'observations':>12} {'median ms':>10} {'90 % ms':>8} {'CPU ms':>7}")
+    print(f"{options.parameters:>10} {options.goals:>5} {options.slos:>5} {options.observations:>12} {last[len(last) // 2]:>10.1f} {last[int(0.9 * len(last))]:>8.1f} {spent:>7.1f}")
 
 
 if __name__ == "__main__":

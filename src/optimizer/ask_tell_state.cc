@@ -43,16 +43,18 @@ Result<ModelFit> read_fit(const json& record) {
       numbers.push_back(number.get<double>());
     }
   }
-  if (const auto scale = stored.find("goal_as_measured"); scale != stored.end()) {
-    if (!scale->is_boolean()) return fault();
-    fit.goal_as_measured = scale->get<bool>();
+  const auto scales = stored.find("goal_as_measured");
+  if (scales == stored.end()) return fit;
+  for (const json& scale : scales->is_array() ? *scales : json::array({*scales})) {
+    if (!scale.is_boolean()) return fault();
+    fit.as_measured.push_back(scale.get<bool>());
   }
   return fit;
 }
 
 json fit_json(const ModelFit& fit) {
   json stored{{"observations", fit.observations}, {"hyper", fit.hyper}};
-  if (fit.goal_as_measured) stored["goal_as_measured"] = true;
+  if (std::ranges::find(fit.as_measured, true) != fit.as_measured.end()) stored["goal_as_measured"] = fit.as_measured;
   return stored;
 }
 

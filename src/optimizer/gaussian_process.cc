@@ -111,8 +111,8 @@ Matrix cross_covariance(const Kernel& kernel, std::span<const double> hyper, con
 
 // d/dx of weights' k(X, x), x the one row of `one`: columns x weights' columns. `views`: those of the points.
 // dk/dx_c = -(5/3) s (1 + R) exp(-R) (x_c - X_c) / l_c^2 with R = sqrt5 r.
-Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points,
-                    const Views& views, const Points& one, const Views& views_of_one, const Matrix& weights) {
+Matrix cross_slopes(const Kernel& kernel, std::span<const double> hyper, const Points& points, const Views& views,
+                    const Points& one, const Views& views_of_one, const Matrix& weights) {
   Matrix result = Matrix::Zero(static_cast<Index>(points.columns), weights.cols());
   const auto rows = as_matrix(points);
   std::size_t next = 0;
@@ -249,7 +249,7 @@ numeric::Minimum maximise_posterior(const Kernel& kernel, const GaussianProcessD
 struct GaussianProcess::Impl {
   Kernel kernel;
   std::vector<double> hyper;
-  GaussianProcessData data;  // values less the mean function
+  GaussianProcessData data;    // values less the mean function
   std::optional<Views> views;  // of the data: they are seen at every prediction
   Eigen::LLT<Matrix> factor;
   Vector alpha;

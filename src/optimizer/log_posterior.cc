@@ -86,9 +86,8 @@ LogPosterior::LogPosterior(const Kernel& kernel, const GaussianProcessData& data
     Array& diagonal = product_diagonals_.emplace_back(Array::Zero(n));
     for (const std::size_t at_column : term.columns) {
       const Array column = column_of(data.points, at_column);
-      each_column(n, [&](Index j, Index at, Index below) {
-        product.segment(at, below) += column(j) * column.tail(below);
-      });
+      each_column(
+          n, [&](Index j, Index at, Index below) { product.segment(at, below) += column(j) * column.tail(below); });
       diagonal += column.square();
     }
   }

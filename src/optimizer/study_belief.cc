@@ -142,36 +142,12 @@ Result<void> StudyModel::assume_tried(const Points& rows) {
   return {};
 }
 
-Result<StudyModel::GoalAlone> StudyModel::fit_alone(const std::vector<std::size_t>& modelled, std::size_t goal,
-                                                    bool as_measured) const {
-  GoalValues scaled = goal_on_scale(modelled, goal, as_measured);
-  GaussianProcessData data;
-  data.points.columns = kernel_.categorical.size();
-  for (const std::size_t i : modelled) {
-    data.points.add(features(data_.trials[i].row, data_.trials[i].context));
-    data.counts.push_back(data_.trials[i].count);
-  }
-  data.values = std::move(scaled.values);
-  FitOptions options;
-  options.most_points = kMostFitted;
-  TRY_ASSIGN(GaussianProcess process, GaussianProcess::fit(kernel_, std::move(data), options));
-  return GoalAlone{scaled.scale, std::move(process)};
-}
-
-// Of one goal among several.
-Result<model::Prediction> StudyModel::goal_alone(std::size_t goal, const Points& point) const {
-  const std::vector<std::size_t> modelled = modelled_trials(*problem_, data_.trials, kMostModelled);
-  TRY_ASSIGN(GoalAlone alone, fit_alone(modelled, goal, false));
-  if (scale_is_open(modelled, goal)) {
-    TRY_ASSIGN(GoalAlone other, fit_alone(modelled, goal, true));
-    if (goal_evidence(other.process, other.scale, modelled, goal) >
-        goal_evidence(alone.process, alone.scale, modelled, goal))
-      alone = std::move(other);
-  }
-  const auto& [scale, process] = alone;
+model::Prediction StudyModel::prediction_of(std::size_t goal, const Points& point) const {
+  const GaussianProcess& process = *(alone_.empty() ? *goal_ : alone_[goal]).process;
+  const GoalScale& scale = scales_[goal];
+  const auto& declared = problem_->objective.goals()[goal];
   const Moments moments = process.predict(point);
   const double reach = kZ * std::sqrt(moments.variance[0] + process.noise_variance());
-  const auto& declared = problem_->objective.goals()[goal];
   const double sign = declared.direction == model::Direction::kMaximize ? -1 : 1;
   const auto back = [&](double y) {
     const double value = sign * (scale.centre + scale.unit * y);
@@ -180,29 +156,14 @@ Result<model::Prediction> StudyModel::goal_alone(std::size_t goal, const Points&
   const double a = back(moments.mean[0] - reach);
   const double b = back(moments.mean[0] + reach);
   const double now = incumbent_ ? data_.trials[*incumbent_].goals[goal] : 0;
-  return model::Prediction{declared.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0};
+  return {declared.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0};
 }
 
 std::vector<model::Prediction> StudyModel::predictions(std::span<const double> row) const {
   std::vector<model::Prediction> result;
-  const auto& goal = problem_->objective.goals().front();
   const Points points = features_of(Points{row.size(), {row.begin(), row.end()}});
-  if (goal_ && problem_->objective.goals().size() == 1) {
-    const Moments moments = goal_->process->predict(points);
-    const double sign = goal.direction == model::Direction::kMaximize ? -1 : 1;
-    const auto back = [&](double y) {
-      const double value = sign * (goal_scale_.centre + goal_scale_.unit * y);
-      return goal_scale_.in_logs ? std::exp(value) : value;
-    };
-    const double reach = kZ * std::sqrt(moments.variance[0] + goal_->process->noise_variance());
-    const double a = back(moments.mean[0] - reach);
-    const double b = back(moments.mean[0] + reach);
-    const double now = incumbent_ ? data_.trials[*incumbent_].goals.front() : 0;
-    result.push_back({goal.text, "", now, back(moments.mean[0]), std::min(a, b), std::max(a, b), 0});
-  }
-  for (std::size_t g = 0; goal_ && problem_->objective.goals().size() > 1 && g < problem_->objective.goals().size();
-       ++g)
-    if (auto one = goal_alone(g, points)) result.push_back(*std::move(one));
+  for (std::size_t g = 0; g < scales_.size(); ++g)
+    result.push_back(prediction_of(g, points));
   for (std::size_t k = 0; k < slos_.size(); ++k) {
     if (!slos_[k]) continue;
     const ModelledSlo& slo = *slos_[k];

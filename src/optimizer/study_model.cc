@@ -13,31 +13,10 @@ namespace trimtab::optimizer {
 namespace {
 
 constexpr std::size_t kAlwaysFitted = 40;  // observations up to which every model is fitted anew from two starts
-constexpr std::size_t kScaleChosen = 10;   // configurations from which they say on which scale the goal is modelled
-constexpr double kChebyshevSum = 0.05;     // weight of the sum beside the maximum (Knowles 2006, ParEGO)
 constexpr std::size_t kPriorWeighed = 5;   // trials from which priors must explain more than nothing does
 // By which log posteriors must differ for a prior to stay: evidence of 3 to 1. With 0 good priors gain a little more in
 // ten runs and bad ones cost a quarter more (bench/optimizer/transfer.py).
 constexpr double kPriorGain = 1;
-constexpr double kNoScatter = 1e-9;  // variance of repeats of y below which measurements do not scatter
-
-// Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
-// usual quartiles (Tukey) collapse once most trials lie near the optimum, and would flatten all else.
-void winsorise(std::vector<double>& values) {
-  if (values.size() < 5) return;
-  const double low = numeric::quantile(values, 0.1);
-  const double high = numeric::quantile(values, 0.9);
-  for (double& value : values)
-    value = std::min(value, high + (high - low) + 1e-12);
-}
-
-void standardise(std::vector<double>& values, double& centre, double& unit) {
-  centre = numeric::mean(values);
-  unit = numeric::standard_deviation(values);
-  if (!(unit > 1e-9 * (1 + std::abs(centre)))) unit = 1;
-  for (double& value : values)
-    value = (value - centre) / unit;
-}
 
 // Observations after which hyper-parameters are fitted again: they move little once trials are many.
 std::size_t refit_after(std::size_t observations) {
@@ -57,8 +36,8 @@ Result<StudyModel> StudyModel::learn(const Problem& problem, const StudySearchRe
   model.data_ = collect_trials(problem, request, *model.encoding_);
   model.kernel_ = study_kernel(*model.encoding_, model.data_.context_varies ? model.data_.context.size() : 0);
   const std::vector<std::size_t> modelled = modelled_trials(problem, model.data_.trials, kMostModelled);
-  model.fit_.hyper.resize(problem.objective.slos().size() + 2);
-  TRY(model.learn_goal(modelled, weights_seed));
+  model.start_fit();
+  TRY(model.learn_goals(modelled, weights_seed));
   TRY(model.learn_slos(modelled));
   TRY(model.learn_failures(modelled));
   model.choose_incumbent(modelled);
@@ -96,21 +75,29 @@ const std::vector<double>* StudyModel::last_hyper(std::size_t at) const {
 // Hyper-parameters cost most of the time: output `at` is fitted anew, or from the last fit, or takes that as it is.
 StudyModel::Fitting StudyModel::fitting_of(std::size_t at) const {
   const std::size_t now = request_->observations.size();
-  const std::size_t then = request_->fit.observations;
   if (last_hyper(at) == nullptr || now <= kAlwaysFitted) return Fitting::kAnew;
-  const bool same_goal = at > 0 || problem_->objective.goals().size() == 1;
-  if (same_goal && now - then < refit_after(now)) return Fitting::kKeep;
-  return now / 20 != then / 20 ? Fitting::kAnew : Fitting::kImprove;
+  const bool weighted = at == 0 && problem_->objective.goals().size() > 1;  // by other weights than the last
+  if (!weighted && fit_.observations == request_->fit.observations) return Fitting::kKeep;
+  return now / 20 != request_->fit.observations / 20 ? Fitting::kAnew : Fitting::kImprove;
+}
+
+void StudyModel::start_fit() {
+  const std::size_t goals = problem_->objective.goals().size();
+  fit_.hyper.resize(problem_->objective.slos().size() + 2 + (goals > 1 ? goals : 0));
+  fit_.as_measured = request_->fit.as_measured;
+  fit_.as_measured.resize(goals, false);
+  const std::size_t now = request_->observations.size();
+  const std::size_t then = request_->fit.observations;
+  const bool kept = now > kAlwaysFitted && then > 0 && then <= now && now - then < refit_after(now);
+  fit_.observations = kept ? then : now;
 }
 
 Result<void> StudyModel::process_of(Output& output, FitOptions options, std::size_t at) {
   const Fitting fitting = fitting_of(at);
   options.most_points = kMostFitted;
   if (fitting == Fitting::kKeep) {
-    fit_.observations = request_->fit.observations;
     TRY_ASSIGN(output.process, GaussianProcess::condition(output.kernel, *last_hyper(at), output.data));
   } else {
-    fit_.observations = request_->observations.size();
     // Long length-scales with much noise are a local optimum of their own: two starts, now and then.
     options.starts = fitting == Fitting::kAnew && at == 0 ? 2 : 1;
     options.iterations = fitting == Fitting::kAnew ? 25 : 6;
@@ -120,117 +107,6 @@ Result<void> StudyModel::process_of(Output& output, FitOptions options, std::siz
   }
   fit_.hyper[at] = output.process->hyper();
   return {};
-}
-
-// The values of one goal on the model's scale.
-StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal,
-                                                 bool as_measured) const {
-  const bool maximised = problem_->objective.goals()[goal].direction == model::Direction::kMaximize;
-  std::vector<double> values;
-  for (const std::size_t i : modelled)
-    values.push_back(data_.trials[i].goals[goal]);
-  GoalValues scaled;
-  scaled.scale.in_logs = !as_measured && std::ranges::all_of(values, [](double v) { return v > 0; });
-  for (double& value : values)
-    value = (maximised ? -1 : 1) * (scaled.scale.in_logs ? std::log(value) : value);
-  winsorise(values);
-  standardise(values, scaled.scale.centre, scaled.scale.unit);
-  scaled.values = std::move(values);
-  return scaled;
-}
-
-// Pooled variance of repeats on the model's scale. Repeats that agree to the last digit say that nothing scatters: what
-// the model does not explain is then no noise, and no likelihood is made of them.
-void StudyModel::learn_scatter(const std::vector<std::size_t>& modelled) {
-  double squares = 0;
-  double freedom = 0;
-  for (const std::size_t i : modelled) {
-    const Trial& trial = data_.trials[i];
-    goal_->data.counts.push_back(trial.count);
-    if (trial.count < 2) continue;
-    std::vector<double> values = trial.goal_values;
-    for (double& value : values)
-      value = (goal_scale_.in_logs ? std::log(std::max(value, 1e-300)) : value) / goal_scale_.unit;
-    squares += numeric::variance(values) * (trial.count - 1);
-    freedom += trial.count - 1;
-  }
-  if (freedom == 0) return;
-  scatter_ = squares / freedom < kNoScatter ? Scatter::kNone : Scatter::kSome;
-  if (scatter_ == Scatter::kNone || problem_->objective.goals().size() > 1) return;
-  goal_->data.repeat_freedom = freedom;
-  goal_->data.repeat_variance = squares / freedom;
-}
-
-// Whether trials can say on which scale a goal is best modelled.
-bool StudyModel::scale_is_open(const std::vector<std::size_t>& modelled, std::size_t goal) const {
-  return modelled.size() >= kScaleChosen && modelled.size() <= kMostFitted &&
-         std::ranges::all_of(modelled, [&](std::size_t i) { return data_.trials[i].goals[goal] > 0; });
-}
-
-// The log density of the goal's own values: that of y, and what a unit of the goal is on its scale (change of
-// variables), so that scales can be compared. Repeats count where the density holds what they scatter. Precondition:
-// the process was fitted to all of them.
-double StudyModel::goal_evidence(const GaussianProcess& process, const GoalScale& scale,
-                                 const std::vector<std::size_t>& modelled, std::size_t goal) const {
-  const bool repeats_count = goal_->data.repeat_freedom > 0;
-  double evidence = process.fitted_log_posterior();
-  for (const std::size_t i : modelled) {
-    const Trial& trial = data_.trials[i];
-    evidence -= (repeats_count ? trial.count : 1) * std::log(scale.unit * (scale.in_logs ? trial.goals[goal] : 1));
-  }
-  return evidence;
-}
-
-Result<void> StudyModel::learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed) {
-  if (modelled.empty()) return {};
-  // What is weighed against other goals, or against prior studies, stays in logarithms.
-  const bool open = problem_->objective.goals().size() == 1 && request_->prior == nullptr &&
-                    fitting_of(0) == Fitting::kAnew && scale_is_open(modelled, 0);
-  fit_.goal_as_measured = request_->fit.goal_as_measured && !open;
-  TRY(model_goal(modelled, weights_seed, fit_.goal_as_measured));
-  if (open) {
-    std::optional<Output> in_logs = std::move(goal_);
-    const GoalScale scale = goal_scale_;
-    TRY(model_goal(modelled, weights_seed, true));
-    fit_.goal_as_measured =
-        goal_evidence(*goal_->process, goal_scale_, modelled, 0) > goal_evidence(*in_logs->process, scale, modelled, 0);
-    if (!fit_.goal_as_measured) {
-      goal_ = std::move(in_logs);
-      goal_scale_ = scale;
-      fit_.hyper[0] = goal_->process->hyper();
-    }
-  }
-  for (std::size_t k = 0; k < encoding_->size(); ++k)
-    lengths_.push_back(std::exp(fit_.hyper[0][1 + k]));
-  return {};
-}
-
-Result<void> StudyModel::model_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed,
-                                    bool as_measured) {
-  const std::size_t goals = problem_->objective.goals().size();
-  Random random = Random::named(weights_seed, "goals");
-  std::vector<double> worst(modelled.size(), -1e300);
-  std::vector<double> sum(modelled.size(), 0);
-  double weights = 0;
-  for (std::size_t g = 0; g < goals; ++g) {
-    const GoalValues scaled = goal_on_scale(modelled, g, as_measured);
-    const std::vector<double>& values = scaled.values;
-    if (g == 0) goal_scale_ = scaled.scale;
-    const double weight = goals == 1 ? 1 : random.exponential();
-    weights += weight;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      worst[i] = std::max(worst[i], weight * values[i]);
-      sum[i] += weight * values[i];
-    }
-  }
-  goal_ = new_output();
-  for (std::size_t i = 0; i < modelled.size(); ++i) {
-    goal_->data.points.add(features(data_.trials[modelled[i]].row, data_.trials[modelled[i]].context));
-    goal_->data.values.push_back(goals == 1 ? sum[i] : (worst[i] + kChebyshevSum * sum[i]) / weights);
-  }
-  learn_scatter(modelled);
-  if (goals == 1) expect_from_priors(*goal_, 0, {goal_scale_.unit, goal_scale_.in_logs});
-  return process_of(*goal_, {}, 0);
 }
 
 Result<void> StudyModel::learn_slos(const std::vector<std::size_t>& modelled) {

@@ -80,8 +80,7 @@ class StudyModel {
   // The hyper-parameters, for the next request.
   [[nodiscard]] const ModelFit& fit() const { return fit_; }
 
-  // Every goal's and SLO's median and 90 % interval at a configuration, in its own unit. Of several goals each is
-  // fitted for this: the search itself models their weighted combination only.
+  // Every goal's and SLO's median and 90 % interval at a configuration, in its own unit.
   [[nodiscard]] std::vector<model::Prediction> predictions(std::span<const double> row) const;
 
  private:
@@ -103,10 +102,8 @@ class StudyModel {
   enum class Fitting { kKeep, kImprove, kAnew };
   [[nodiscard]] const std::vector<double>* last_hyper(std::size_t at) const;
   [[nodiscard]] Fitting fitting_of(std::size_t at) const;
+  void start_fit();
   [[nodiscard]] Result<void> process_of(Output& output, FitOptions options, std::size_t at);
-  [[nodiscard]] Result<void> learn_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
-  [[nodiscard]] Result<void> model_goal(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed,
-                                        bool as_measured);
   // y = (g - centre) / unit, with g the goal or its logarithm, to be minimised.
   struct GoalScale {
     bool in_logs = false;
@@ -117,20 +114,29 @@ class StudyModel {
     std::vector<double> values;  // y
     GoalScale scale;
   };
+  struct ModelledGoal {
+    GoalScale scale;
+    Output output;
+  };
   // In logarithms where these exist, unless it is to be `as_measured`.
   [[nodiscard]] GoalValues goal_on_scale(const std::vector<std::size_t>& modelled, std::size_t goal,
                                          bool as_measured) const;
-  [[nodiscard]] bool scale_is_open(const std::vector<std::size_t>& modelled, std::size_t goal) const;
-  [[nodiscard]] double goal_evidence(const GaussianProcess& process, const GoalScale& scale,
-                                     const std::vector<std::size_t>& modelled, std::size_t goal) const;
-  struct GoalAlone {
-    GoalScale scale;
-    GaussianProcess process;
+  struct Repeats {
+    double freedom = 0;
+    double variance = 0;  // of y
   };
-  [[nodiscard]] Result<GoalAlone> fit_alone(const std::vector<std::size_t>& modelled, std::size_t goal,
-                                            bool as_measured) const;
-  [[nodiscard]] Result<model::Prediction> goal_alone(std::size_t goal, const Points& point) const;
-  void learn_scatter(const std::vector<std::size_t>& modelled);
+  [[nodiscard]] Repeats repeats(const std::vector<std::size_t>& modelled, const GoalScale& scale) const;
+  [[nodiscard]] Output output_of(const std::vector<std::size_t>& modelled, std::vector<double> values) const;
+  [[nodiscard]] bool scale_is_open(const std::vector<std::size_t>& modelled, std::size_t goal) const;
+  [[nodiscard]] double goal_evidence(const ModelledGoal& one, const std::vector<std::size_t>& modelled,
+                                     std::size_t goal) const;
+  [[nodiscard]] std::size_t place_of(std::size_t goal) const;
+  [[nodiscard]] Result<ModelledGoal> model_goal(const std::vector<std::size_t>& modelled, std::size_t goal,
+                                                bool as_measured);
+  [[nodiscard]] Result<ModelledGoal> model_on_better_scale(const std::vector<std::size_t>& modelled, std::size_t goal);
+  [[nodiscard]] Result<Output> model_weighted(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
+  [[nodiscard]] Result<void> learn_goals(const std::vector<std::size_t>& modelled, std::uint64_t weights_seed);
+  [[nodiscard]] model::Prediction prediction_of(std::size_t goal, const Points& point) const;
   [[nodiscard]] Result<void> learn_slos(const std::vector<std::size_t>& modelled);
   [[nodiscard]] Result<void> learn_failures(const std::vector<std::size_t>& modelled);
   void note_surprises(const ModelledSlo& slo, const std::vector<std::size_t>& trials);
@@ -145,8 +151,9 @@ class StudyModel {
   std::unique_ptr<Encoding> encoding_;
   StudyData data_;
   Kernel kernel_;
-  GoalScale goal_scale_;
-  std::optional<Output> goal_;
+  std::optional<Output> goal_;     // what is searched by: the goal, or the weighted goals
+  std::vector<GoalScale> scales_;  // by goal
+  std::vector<Output> alone_;      // by goal, of several
   std::vector<std::optional<ModelledSlo>> slos_;
   std::set<std::size_t> surprising_;  // indices of trials
   std::optional<Output> failure_;

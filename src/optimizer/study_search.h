@@ -19,9 +19,11 @@ namespace trimtab::optimizer {
 // Hyper-parameters of the models that a suggestion was made with. Handed on to the next request they make it cheaper;
 // what is suggested then depends on them, so whoever wants the same suggestions again keeps them with the observations.
 struct ModelFit {
-  std::size_t observations = 0;            // that they were fitted to
-  std::vector<std::vector<double>> hyper;  // goal, SLOs, crashes; empty where there was no model
-  bool goal_as_measured = false;           // the goal was modelled as it is, though its logarithm exists
+  std::size_t observations = 0;  // that they were fitted to
+  // Of what is searched by (the goal, or the weighted goals), SLOs, crashes, and each of several goals alone; empty
+  // where there was no model.
+  std::vector<std::vector<double>> hyper;
+  std::vector<bool> as_measured;  // by goal: modelled as it is, though its logarithm exists
   bool operator==(const ModelFit&) const = default;
 };
 
