@@ -25,6 +25,7 @@ namespace trimtab::optimizer {
 
 inline constexpr std::size_t kMostModelled = 200;  // trials: more cost n^2 each prediction
 inline constexpr std::size_t kMostFitted = 120;    // of them for hyper-parameters
+inline constexpr double kNoisy = 0.05;             // noise share from which trials are repeated and the model ranks
 inline constexpr double kFailureNoise = 0.05;      // variance of the label: a failure may be chance
 
 class StudyModel {

@@ -31,13 +31,14 @@ constexpr std::size_t kWarmTops = 2;  // of these, the best of prior studies
 constexpr std::size_t kSpread = 256;  // candidates over the whole space
 constexpr std::size_t kAround = 64;   // candidates around each of the best
 constexpr std::size_t kBest = 3;
-constexpr std::size_t kStarts = 3;        // best candidates that are climbed from
-constexpr double kNoisy = 0.05;           // noise over signal variance from which trials are repeated
-constexpr double kRepeatShare = 0.25;     // of the runs before, at most repeats
-constexpr double kDrowned = 1;            // noise over signal variance above which points are spread as well
-constexpr std::size_t kStuckAfter = 8;    // configurations in a row that were not better than the best
-constexpr double kRaceShare = 0.15;       // of the budget, at the end
-constexpr std::size_t kMostHeld = 256;    // configurations that held the SLOs judged for one suggestion, an even share
+constexpr std::size_t kStarts = 3;      // best candidates that are climbed from
+constexpr double kRepeatShare = 0.25;   // of the runs before, at most repeats
+constexpr double kDrowned = 1;          // noise over signal variance above which points are spread as well
+constexpr std::size_t kStuckAfter = 8;  // configurations in a row that were not better than the best
+constexpr std::size_t kTiedAfter = 10;  // of them, from which on equal measurements count
+constexpr double kTiedShare = 0.25;     // of them, that measured the same as others: the rest of the runs go elsewhere
+constexpr double kRaceShare = 0.15;     // of the budget, at the end
+constexpr std::size_t kMostHeld = 256;  // configurations that held the SLOs judged for one suggestion, an even share
 constexpr std::size_t kMostGiven = 2000;  // given candidates judged for one suggestion; of more, a random sample
 // Standard deviations of the goal below which an expected improvement is not worth a run.
 constexpr double kWorthARun = 0.02;
@@ -90,7 +91,7 @@ class Suggester {
     // A model that explains everything as noise has no idea where to look.
     const bool drowned = model_.noise_share() > kDrowned && model_.scatter() != StudyModel::Scatter::kNone;
     if (drowned && request_.observations.size() % 2 == 1) return start_design(tried);
-    if (stuck() && (request_.observations.size() + request_.pending.size()) % 2 == 1) {
+    if (stuck() && ((request_.observations.size() + request_.pending.size()) % 2 == 1 || goes_over_the_same())) {
       TRY_ASSIGN(const auto far, elsewhere());
       if (far) return *far;
     }
@@ -227,6 +228,21 @@ class Suggester {
 
   [[nodiscard]] bool stuck() const {
     return model_.incumbent() && model_.incumbent_is_feasible() && since_best() >= kStuckAfter;
+  }
+
+  // Whether much of what was tried since the best one measured the same as another configuration, in everything and to
+  // the last digit: the system does not tell them apart, and the model, for which points close by are alike but not
+  // equal, goes on expecting a little more of the next one.
+  [[nodiscard]] bool goes_over_the_same() const {
+    if (since_best() < kTiedAfter || model_.scatter() == StudyModel::Scatter::kSome) return false;
+    using Measured = std::pair<std::vector<double>, std::vector<std::vector<double>>>;
+    std::set<Measured> seen;
+    std::size_t tied = 0;
+    const std::vector<Trial>& trials = model_.trials();
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      if (trials[i].count > 0 && !seen.emplace(trials[i].goals, trials[i].slos).second && i > *model_.incumbent())
+        ++tied;
+    return static_cast<double>(tied) >= kTiedShare * static_cast<double>(since_best());
   }
 
   // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs
@@ -416,65 +432,6 @@ Result<Suggestion> suggest(const Problem& problem, const StudySearchRequest& req
     pending.add(model.encoding().encode(one));
   TRY(model.assume_tried(pending));
   return Suggester(problem, request, model, pending).run();
-}
-
-Result<Suggestion> foresee(const Problem& problem, const StudySearchRequest& request,
-                           const Configuration& configuration) {
-  TRY_ASSIGN(const StudyModel model, StudyModel::learn(problem, request, request.seed));
-  Suggestion suggestion;
-  suggestion.configuration = model.encoding().canonical(configuration);
-  if (!model.has_goal()) return suggestion;
-  const std::vector<double> row = model.encoding().encode(configuration);
-  suggestion.feasible = std::exp(model.believe(row).log_feasible[0]);
-  suggestion.predictions = model.predictions(row);
-  return suggestion;
-}
-
-Result<std::vector<double>> feasibility(const Problem& problem, const StudySearchRequest& request,
-                                        std::span<const Configuration> configurations) {
-  TRY_ASSIGN(const StudyModel model, StudyModel::learn(problem, request, request.seed));
-  Points rows{model.encoding().size(), {}};
-  for (const Configuration& one : configurations)
-    rows.add(model.encoding().encode(one));
-  std::vector<double> chances = model.believe(rows).log_feasible;
-  for (double& chance : chances)
-    chance = std::exp(chance);
-  return chances;
-}
-
-namespace {
-
-// The best of the trials that did not fail and hold the SLOs: as measured, or by the model in the request's context.
-std::optional<BestConfiguration> best_trial(const Problem& problem, const StudyModel& model, bool by_model) {
-  const bool maximised = problem.objective.goals().front().direction == model::Direction::kMaximize;
-  // Where repeats agree the measurement ranks better than the model's mean; with noise it is the other way round, and
-  // measurements in other contexts are comparable only through the model.
-  const bool rank_by_model =
-      model.context_varies() || (model.scatter() != StudyModel::Scatter::kNone && model.noise_share() >= kNoisy);
-  std::optional<BestConfiguration> found;
-  double found_rank = std::numeric_limits<double>::infinity();
-  for (const Trial& trial : model.trials()) {
-    if (trial.count == 0 || trial.failures > 0) continue;
-    if (!by_model && !trial.holds(problem.objective)) continue;
-    const auto belief = model.believe(trial.row);
-    if (by_model && belief.log_feasible[0] < std::log(0.5)) continue;
-    const double measured = maximised ? -trial.goals.front() : trial.goals.front();
-    const double rank = rank_by_model ? belief.mean[0] : measured;
-    if (found && rank >= found_rank) continue;
-    found_rank = rank;
-    found = BestConfiguration{trial.configuration, trial.goals.front(), std::exp(belief.log_feasible[0]), trial.count};
-  }
-  return found;
-}
-
-}  // namespace
-
-std::optional<BestConfiguration> best(const Problem& problem, const StudySearchRequest& request) {
-  const auto model = StudyModel::learn(problem, request, request.seed);
-  if (!model) return std::nullopt;
-  std::optional<BestConfiguration> found;
-  if (model->context_varies()) found = best_trial(problem, *model, true);
-  return found ? found : best_trial(problem, *model, false);
 }
 
 }  // namespace trimtab::optimizer

@@ -442,5 +442,40 @@ TEST(StudySearch, LeavesAPlateau) {
   EXPECT_GE(found, 9);
 }
 
+// How many of the next two runs are drawn from the whole space, after the best and `count` others close to it, which
+// measured `worse(i)`.
+int runs_elsewhere(std::size_t count, const std::function<double(std::size_t)>& worse) {
+  const Problem problem = make_problem({number("a", 0, 1, 0.001, {}), number("b", 0, 1, 0.001, {})});
+  StudySearchRequest request;
+  Random random(4);
+  const auto tell = [&](double a, double b, double time) {
+    Observation observation = measured(time);
+    observation.configuration = {{"a", a}, {"b", b}};
+    request.observations.push_back(std::move(observation));
+  };
+  tell(0.5, 0.5, 1);
+  tell(0.5, 0.5, 1);  // nothing scatters
+  for (std::size_t i = 0; i < count; ++i)
+    tell(0.4 + 0.2 * random.uniform(), 0.4 + 0.2 * random.uniform(), worse(i));
+  int elsewhere = 0;
+  for (int next = 0; next < 2; ++next) {
+    const auto suggestion = suggest(problem, request);
+    EXPECT_TRUE(suggestion.has_value());
+    elsewhere += suggestion->why.find("away from it") != std::string::npos ? 1 : 0;
+    tell(0.45, 0.455 + 0.01 * next, worse(count + static_cast<std::size_t>(next)));
+  }
+  return elsewhere;
+}
+
+TEST(StudySearch, GoesElsewhereWhereConfigurationsMeasureTheSame) {
+  const auto in_steps = [](std::size_t i) { return 2 + static_cast<double>(i % 3); };
+  const auto all_different = [](std::size_t i) {
+    return 2 + static_cast<double>(i % 3) + 1e-9 * static_cast<double>(i);
+  };
+  EXPECT_EQ(runs_elsewhere(14, in_steps), 2);
+  EXPECT_EQ(runs_elsewhere(14, all_different), 1);
+  EXPECT_EQ(runs_elsewhere(8, in_steps), 1);  // too few to tell
+}
+
 }  // namespace
 }  // namespace trimtab::optimizer
