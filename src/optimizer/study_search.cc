@@ -232,17 +232,21 @@ class Suggester {
 
   // Whether much of what was tried since the best one measured the same as another configuration, in everything and to
   // the last digit: the system does not tell them apart, and the model, for which points close by are alike but not
-  // equal, goes on expecting a little more of the next one.
+  // equal, goes on expecting a little more of the next one. Where most measurements are equal the goal is coarse (a
+  // count), and that says nothing.
   [[nodiscard]] bool goes_over_the_same() const {
     if (since_best() < kTiedAfter || model_.scatter() == StudyModel::Scatter::kSome) return false;
-    using Measured = std::pair<std::vector<double>, std::vector<std::vector<double>>>;
-    std::set<Measured> seen;
+    std::set<std::pair<std::vector<double>, std::vector<std::vector<double>>>> different;
+    std::size_t measured = 0;
     std::size_t tied = 0;
     const std::vector<Trial>& trials = model_.trials();
-    for (std::size_t i = 0; i < trials.size(); ++i)
-      if (trials[i].count > 0 && !seen.emplace(trials[i].goals, trials[i].slos).second && i > *model_.incumbent())
-        ++tied;
-    return static_cast<double>(tied) >= kTiedShare * static_cast<double>(since_best());
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      if (trials[i].count == 0) continue;
+      ++measured;
+      if (!different.emplace(trials[i].goals, trials[i].slos).second && i > *model_.incumbent()) ++tied;
+    }
+    return 2 * different.size() >= measured &&
+           static_cast<double>(tied) >= kTiedShare * static_cast<double>(since_best());
   }
 
   // Somewhere in the whole space: what a draw from the model takes for the best (Thompson sampling) where the SLOs

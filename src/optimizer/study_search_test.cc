@@ -442,8 +442,8 @@ TEST(StudySearch, LeavesAPlateau) {
   EXPECT_GE(found, 9);
 }
 
-// How many of the next two runs are drawn from the whole space, after the best and `count` others close to it, which
-// measured `worse(i)`.
+// How many of the next two runs are drawn from the whole space, after twelve that measured differently, the best and
+// `count` others close to it, which measured `worse(i)`.
 int runs_elsewhere(std::size_t count, const std::function<double(std::size_t)>& worse) {
   const Problem problem = make_problem({number("a", 0, 1, 0.001, {}), number("b", 0, 1, 0.001, {})});
   StudySearchRequest request;
@@ -453,6 +453,8 @@ int runs_elsewhere(std::size_t count, const std::function<double(std::size_t)>& 
     observation.configuration = {{"a", a}, {"b", b}};
     request.observations.push_back(std::move(observation));
   };
+  for (int i = 0; i < 12; ++i)
+    tell(random.uniform(), random.uniform(), 6 + random.uniform());
   tell(0.5, 0.5, 1);
   tell(0.5, 0.5, 1);  // nothing scatters
   for (std::size_t i = 0; i < count; ++i)
@@ -474,7 +476,8 @@ TEST(StudySearch, GoesElsewhereWhereConfigurationsMeasureTheSame) {
   };
   EXPECT_EQ(runs_elsewhere(14, in_steps), 2);
   EXPECT_EQ(runs_elsewhere(14, all_different), 1);
-  EXPECT_EQ(runs_elsewhere(8, in_steps), 1);  // too few to tell
+  EXPECT_EQ(runs_elsewhere(8, in_steps), 1);   // too few to tell
+  EXPECT_EQ(runs_elsewhere(40, in_steps), 1);  // a goal of few values
 }
 
 }  // namespace
