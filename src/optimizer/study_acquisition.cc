@@ -117,8 +117,7 @@ double StudyAcquisition::repeat_value(std::span<const double> row, std::span<con
   return (least_score_ ? with_negligible(improvement) : improvement).value + belief.log_feasible[0];
 }
 
-// The value at one row, with its slope.
-double StudyAcquisition::at(std::span<const double> row, std::span<double> slope) const {
+double StudyAcquisition::value_with_slope(std::span<const double> row, std::span<double> slope) const {
   const auto belief = model_.believe_with_slopes(row);
   double value = belief.log_feasible;
   double feasible_weight = 1;
@@ -170,7 +169,7 @@ std::vector<std::size_t> StudyAcquisition::moved_numbers(std::span<const double>
     if (model_.encoding().levels(k) == 0) numbers.push_back(k);
   if (numbers.empty() || !model_.has_bounds()) return numbers;
   std::vector<double> slope(row.size());
-  at(row, slope);
+  value_with_slope(row, slope);
   std::vector<std::size_t> steepest;
   double most = 0;
   for (const std::size_t k : numbers) {
@@ -191,7 +190,7 @@ bool StudyAcquisition::move_numbers(const StudyCandidates& candidates, const Tak
     box.upper[k] = std::min(1.0, found.row[k] + kReach);
   }
   const auto objective = [&](std::span<const double> row, std::span<double> slopes) {
-    const double value = at(row, slopes);
+    const double value = value_with_slope(row, slopes);
     for (double& one : slopes)
       one = -one;
     return -value;

@@ -25,6 +25,8 @@ class StudyAcquisition {
 
   // Higher is better. By feasibility only while the incumbent is not feasible.
   [[nodiscard]] std::vector<double> values(const Points& rows) const;
+  // The same of one row, and the derivatives by its coordinates.
+  double value_with_slope(std::span<const double> row, std::span<double> slope) const;
   // The logarithm of the improvement that is expected at a row, in standard deviations of the goal, whatever the SLOs.
   [[nodiscard]] double log_gain(std::span<const double> row) const;
   // What one more measurement of a tried configuration is worth, on the same scale as values(). One of the two is the
@@ -44,7 +46,6 @@ class StudyAcquisition {
  private:
   // How far one measurement moves the difference to the incumbent.
   [[nodiscard]] double scale(double variance, double covariance) const;
-  double at(std::span<const double> row, std::span<double> slope) const;
   bool accept(const Taken& taken, std::vector<double> row, double value, Found& found) const;
   [[nodiscard]] std::vector<std::size_t> moved_numbers(std::span<const double> row) const;
   bool move_numbers(const StudyCandidates& candidates, const Taken& taken, Found& found) const;
