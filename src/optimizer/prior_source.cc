@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "numeric/statistics.h"
+#include "optimizer/standard_values.h"
 
 namespace trimtab::optimizer {
 namespace {
@@ -115,14 +116,6 @@ std::vector<PriorRun> thinned(std::vector<PriorRun> runs, double sign) {
   return kept;
 }
 
-void standardise(std::vector<double>& values, double& centre, double& unit) {
-  centre = numeric::mean(values);
-  unit = numeric::standard_deviation(values);
-  if (!(unit > 1e-9 * (1 + std::abs(centre)))) unit = 1;
-  for (double& value : values)
-    value = (value - centre) / unit;
-}
-
 PriorSource::Values empty_values(const std::vector<PriorRun>& runs) {
   return {{runs.front().row.size(), {}}, {}, {}};
 }
@@ -135,12 +128,7 @@ PriorSource::Values goals_of(const std::vector<PriorRun>& runs, double sign, boo
     data.values.push_back(sign * (in_logs ? std::log(run.goals.front()) : run.goals.front()));
     data.counts.push_back(run.count);
   }
-  if (data.values.size() < 5) return data;
-  // As in the study's own model: the bad side says no more than "bad".
-  const double low = numeric::quantile(data.values, 0.1);
-  const double high = numeric::quantile(data.values, 0.9);
-  for (double& value : data.values)
-    value = std::min(value, 2 * high - low + 1e-12);
+  cut_outliers(data.values);
   return data;
 }
 
@@ -252,9 +240,7 @@ Result<PriorSource> PriorSource::learn(const Problem& problem, const Encoding& e
 
 Result<void> PriorSource::learn_output(std::size_t at, Values data, bool in_logs, std::optional<double> noise) {
   if (data.values.size() < kFewestRuns) return {};
-  double centre = 0;
-  double unit = 1;
-  standardise(data.values, centre, unit);
+  const Standard standard = standardise(data.values);
   FitOptions options;
   options.most_points = kMostFitted;
   options.starts = 2;
@@ -264,7 +250,7 @@ Result<void> PriorSource::learn_output(std::size_t at, Values data, bool in_logs
   given.values = std::move(data.values);
   given.counts = std::move(data.counts);
   TRY_ASSIGN(GaussianProcess process, GaussianProcess::fit(features_.kernel(), std::move(given), options));
-  outputs_[at].emplace(PriorOutput{std::move(process), centre, unit, in_logs});
+  outputs_[at].emplace(PriorOutput{std::move(process), standard.centre, standard.unit, in_logs});
   return {};
 }
 

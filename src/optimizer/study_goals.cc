@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "numeric/statistics.h"
+#include "optimizer/standard_values.h"
 #include "optimizer/study_model.h"
 
 namespace trimtab::optimizer {
@@ -12,24 +13,6 @@ namespace {
 constexpr std::size_t kScaleChosen = 10;  // configurations from which they say on which scale a goal is modelled
 constexpr double kChebyshevSum = 0.05;    // weight of the sum beside the maximum (Knowles 2006, ParEGO)
 constexpr double kNoScatter = 1e-9;       // variance of repeats of y below which measurements do not scatter
-
-// Outliers on the bad side carry no more information than "bad". The fence stands one central 80 % range above it: the
-// usual quartiles (Tukey) collapse once most trials lie near the optimum, and would flatten all else.
-void winsorise(std::vector<double>& values) {
-  if (values.size() < 5) return;
-  const double low = numeric::quantile(values, 0.1);
-  const double high = numeric::quantile(values, 0.9);
-  for (double& value : values)
-    value = std::min(value, high + (high - low) + 1e-12);
-}
-
-void standardise(std::vector<double>& values, double& centre, double& unit) {
-  centre = numeric::mean(values);
-  unit = numeric::standard_deviation(values);
-  if (!(unit > 1e-9 * (1 + std::abs(centre)))) unit = 1;
-  for (double& value : values)
-    value = (value - centre) / unit;
-}
 
 }  // namespace
 
@@ -48,8 +31,10 @@ StudyModel::GoalValues StudyModel::goal_on_scale(const std::vector<std::size_t>&
   scaled.scale.in_logs = !as_measured && std::ranges::all_of(values, [](double v) { return v > 0; });
   for (double& value : values)
     value = (maximised ? -1 : 1) * (scaled.scale.in_logs ? std::log(value) : value);
-  winsorise(values);
-  standardise(values, scaled.scale.centre, scaled.scale.unit);
+  cut_outliers(values);
+  const Standard standard = standardise(values);
+  scaled.scale.centre = standard.centre;
+  scaled.scale.unit = standard.unit;
   scaled.values = std::move(values);
   return scaled;
 }

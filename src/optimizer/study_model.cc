@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/random.h"
 #include "numeric/statistics.h"
 #include "optimizer/study_kernel.h"
 

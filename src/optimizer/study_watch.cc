@@ -5,7 +5,7 @@
 #include <limits>
 #include <map>
 
-#include "numeric/statistics.h"
+#include "optimizer/standard_values.h"
 #include "optimizer/study_kernel.h"
 
 namespace trimtab::optimizer {
@@ -86,15 +86,12 @@ StudyWatch::Scale StudyWatch::scale_of(std::size_t output, const std::vector<con
   values.clear();
   for (const Run* run : runs)
     values.push_back(on_scale(output, scale, *run).value_or(0));
-  const double low = numeric::quantile(values, 0.1);
-  const double high = numeric::quantile(values, 0.9);
-  // The fence of the study's own model.
-  scale.worst = high + (high - low) + 1e-12;
+  scale.worst = outlier_fence(values);
   for (double& value : values)
     value = std::min(value, scale.worst);
-  scale.centre = numeric::mean(values);
-  const double unit = numeric::standard_deviation(values);
-  scale.unit = unit > 1e-9 * (1 + std::abs(scale.centre)) ? unit : 1;
+  const Standard standard = standard_of(values);
+  scale.centre = standard.centre;
+  scale.unit = standard.unit;
   for (std::size_t v = 0; v < problem_->context.size(); ++v) {
     double least = std::numeric_limits<double>::infinity();
     double most = -least;
